@@ -1,0 +1,121 @@
+/* Files: opened without surprises, read and written whole, temporary ones without a name. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "base/fs.h"
+
+enum provar_result pv_path_dup(struct pv_str path, char **out, struct provar_error *err) {
+    if (path.len == 0)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "empty path");
+    if (pv_str_has_nul(path))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "a NUL inside the path '%s'", pv_quote(path).text);
+    *out = pv_str_dup(path);
+    return *out ? PROVAR_OK : pv_fail_memory(err);
+}
+
+enum provar_result pv_fs_open_regular(struct pv_str path, bool no_follow, int *fd, struct stat *st,
+                                      struct provar_error *err) {
+    PV_AUTO_FREE char *name = NULL;
+    enum provar_result result = pv_path_dup(path, &name, err);
+    if (result != PROVAR_OK)
+        return result;
+    /* O_NONBLOCK: a FIFO must not make us wait, nor a device act on being opened. */
+    PV_AUTO_FD int opened = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (no_follow ? O_NOFOLLOW : 0));
+    if (opened < 0 && errno == ELOOP && no_follow)
+        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "'%s' is a link", pv_quote(path).text);
+    if (opened < 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot open '%s'", pv_quote(path).text);
+    if (fstat(opened, st) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine '%s'", pv_quote(path).text);
+    if (!S_ISREG(st->st_mode))
+        return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "'%s' is not a regular file", pv_quote(path).text);
+    *fd = pv_take_fd(&opened);
+    return PROVAR_OK;
+}
+
+enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) {
+    size_t got = 0;
+    while (got < cap) {
+        ssize_t n = read(fd, (uint8_t *)buf + got, cap - got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot read");
+        if (n == 0)
+            break;
+        got += (size_t)n;
+    }
+    *len = got;
+    return PROVAR_OK;
+}
+
+enum provar_result pv_fs_read_at(int fd, void *buf, size_t cap, uint64_t offset, size_t *len,
+                                 struct provar_error *err) {
+    size_t got = 0;
+    while (got < cap) {
+        ssize_t n = pread(fd, (uint8_t *)buf + got, cap - got, (off_t)(offset + got));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot read");
+        if (n == 0)
+            break;
+        got += (size_t)n;
+    }
+    *len = got;
+    return PROVAR_OK;
+}
+
+enum provar_result pv_fs_write(int fd, const void *data, size_t len, struct provar_error *err) {
+    for (size_t done = 0; done < len;) {
+        ssize_t n = write(fd, (const uint8_t *)data + done, len - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return pv_fail_errno(err, PROVAR_E_IO, n < 0 ? errno : ENOSPC, "cannot write");
+        done += (size_t)n;
+    }
+    return PROVAR_OK;
+}
+
+enum provar_result pv_fs_write_at(int fd, const void *data, size_t len, uint64_t offset, struct provar_error *err) {
+    for (size_t done = 0; done < len;) {
+        ssize_t n = pwrite(fd, (const uint8_t *)data + done, len - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return pv_fail_errno(err, PROVAR_E_IO, n < 0 ? errno : ENOSPC, "cannot write");
+        done += (size_t)n;
+    }
+    return PROVAR_OK;
+}
+
+/* For file systems without O_TMPFILE: a name that exists only between two calls. */
+static int temp_by_name(const char *dir) {
+    PV_AUTO_FREE char *name = NULL;
+    if (asprintf(&name, "%s/.provar.XXXXXX", dir) < 0) {
+        name = NULL;
+        errno = ENOMEM;
+        return -1;
+    }
+    int fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0)
+        (void)unlink(name);
+    return fd;
+}
+
+enum provar_result pv_fs_temp(struct pv_str dir, int *fd, struct provar_error *err) {
+    PV_AUTO_FREE char *name = NULL;
+    struct pv_str where = dir.len > 0 ? dir : PV_STR("/var/tmp");
+    enum provar_result result = pv_path_dup(where, &name, err);
+    if (result != PROVAR_OK)
+        return result;
+    /* O_EXCL: nobody can give this file a name later. */
+    int opened = open(name, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (opened < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+        opened = temp_by_name(name);
+    if (opened < 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot make a temporary file in '%s'", pv_quote(where).text);
+    *fd = opened;
+    return PROVAR_OK;
+}

@@ -1,0 +1,28 @@
+/* Files: opened without surprises, read and written whole, temporary ones without a name. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_FS_H
+#define PV_FS_H
+
+/* A path as the system wants it: ends in a NUL, holds none inside (PROVAR_E_USAGE), is not empty. The caller frees it.
+ */
+enum provar_result pv_path_dup(struct pv_str path, char **out, struct provar_error *err) PV_MUST_CHECK;
+
+/* Opens a regular file for reading; never waits on a FIFO or touches a device (PROVAR_E_IO). With `no_follow`, a path
+ * whose last component is a link is PROVAR_E_UNSAFE_PATH. */
+enum provar_result pv_fs_open_regular(struct pv_str path, bool no_follow, int *fd, struct stat *st,
+                                      struct provar_error *err) PV_MUST_CHECK;
+
+/* Reads until `cap` bytes or the end; goes on after EINTR and short reads. */
+enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) PV_MUST_CHECK;
+enum provar_result pv_fs_read_at(int fd, void *buf, size_t cap, uint64_t offset, size_t *len,
+                                 struct provar_error *err) PV_MUST_CHECK;
+
+/* Writes all of it. */
+enum provar_result pv_fs_write(int fd, const void *data, size_t len, struct provar_error *err) PV_MUST_CHECK;
+enum provar_result pv_fs_write_at(int fd, const void *data, size_t len, uint64_t offset,
+                                  struct provar_error *err) PV_MUST_CHECK;
+
+/* A file without a name in `dir` ("/var/tmp" when empty), mode 0600, gone when it is closed. */
+enum provar_result pv_fs_temp(struct pv_str dir, int *fd, struct provar_error *err) PV_MUST_CHECK;
+
+#endif

@@ -1,0 +1,48 @@
+/* Every ceiling in the library, with the reason for its value; each has a test at N and N + 1. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_LIMITS_H
+#define PV_LIMITS_H
+
+#define PV_KIB (UINT64_C(1) << 10)
+#define PV_MIB (UINT64_C(1) << 20)
+#define PV_GIB (UINT64_C(1) << 30)
+
+/* Defaults of struct provar_open_options. The largest archive known is a few hundred megabytes. */
+#define PV_MAX_FILE_SIZE   (2 * PV_GIB)
+#define PV_MAX_TOTAL_SIZE  (4 * PV_GIB)
+#define PV_MAX_MEMBER_SIZE (2 * PV_GIB)
+
+/* An encoded WIT package is some kilobytes. */
+#define PV_MAX_WORLD_SIZE (64 * PV_MIB)
+/* nats-io/jwt refuses larger tokens too. */
+#define PV_MAX_TOKEN_SIZE (1 * PV_MIB)
+
+#define PV_MAX_MEMBERS     256
+#define PV_MAX_TARGETS     128
+#define PV_MAX_TARGET_NAME 64
+
+/* Payload of one pax or GNU long-name header: longer than any path. CVE-2022-2879 is what no limit leads to. */
+#define PV_MAX_EXTENSION (64 * PV_KIB)
+/* Zeros after the end blocks: GNU tar pads to 10 KiB, a tape blocking factor rarely passes 1 MiB. */
+#define PV_MAX_TAIL (1 * PV_MIB)
+/* FEXTRA, FNAME and FCOMMENT of a gzip header, together with its fixed part. */
+#define PV_MAX_GZIP_HEADER (64 * PV_KIB)
+
+/* JSON. serde_json, which every published reader uses, stops at 128 levels: a schema may use what is left of those. */
+#define PV_MAX_JSON_DEPTH        64
+#define PV_MAX_JSON_SCHEMA_DEPTH 125
+#define PV_MAX_JSON_MEMBERS      65536
+#define PV_MAX_JSON_STRING       (256 * PV_KIB)
+
+/* A key file holds 58 characters and a line end. */
+#define PV_MAX_KEY_FILE (4 * PV_KIB)
+/* The host data of a provider: links and their configuration. */
+#define PV_MAX_HOST_DATA (16 * PV_MIB)
+
+/* Notices kept for one object; more are counted, not kept. */
+#define PV_MAX_NOTICES 32
+
+/* The block in which bodies move. */
+#define PV_BLOCK (128 * PV_KIB)
+
+#endif
