@@ -1,0 +1,69 @@
+/* Where bytes come from: a file, memory, a pipe, the caller's callbacks, or another source decoded. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_SOURCE_H
+#define PV_SOURCE_H
+
+struct pv_source;
+
+struct pv_source_ops {
+    /* Up to cap bytes, 0 only at the end. */
+    enum provar_result (*read)(struct pv_source *source, void *buf, size_t cap, size_t *len, struct provar_error *err);
+    /* Moves over at most `count` bytes without reading them, and says how many; what is left over is read. NULL where
+     * nothing can be moved over. */
+    uint64_t (*skip)(struct pv_source *source, uint64_t count);
+    /* Exactly as many bytes as there are, at most cap, from an offset; does not move read. NULL where it cannot be. */
+    enum provar_result (*read_at)(struct pv_source *source, void *buf, size_t cap, uint64_t offset, size_t *len,
+                                  struct provar_error *err);
+    /* Begins again at byte 0; NULL where it cannot be. */
+    enum provar_result (*rewind)(struct pv_source *source, struct provar_error *err);
+    void (*free)(struct pv_source *source);
+};
+
+/* The head of every source. */
+struct pv_source {
+    const struct pv_source_ops *ops;
+    bool has_size;
+    uint64_t size; /* of the whole, where has_size */
+};
+
+/* Each opens its kind; the source is the caller's, to free with pv_source_free. A file must be regular and keep its
+ * size while it is read (PROVAR_E_IO). A descriptor is borrowed; a regular file behind it is read by offset from where
+ * it stands, anything else is read once. Callbacks: `close` is called when the source is freed, or when opening it
+ * fails; only a struct of another size is refused (PROVAR_E_USAGE) without a call, because its members may not be where
+ * they seem. A source that has `read_at` skips and rewinds by it. */
+enum provar_result pv_source_open(const struct provar_input *from, struct pv_source **source,
+                                  struct provar_error *err) PV_MUST_CHECK;
+enum provar_result pv_source_file(struct pv_str path, struct pv_source **source,
+                                  struct provar_error *err) PV_MUST_CHECK;
+enum provar_result pv_source_fd(int fd, struct pv_source **source, struct provar_error *err) PV_MUST_CHECK;
+enum provar_result pv_source_memory(const void *data, size_t len, struct pv_source **source,
+                                    struct provar_error *err) PV_MUST_CHECK;
+enum provar_result pv_source_callbacks(const struct provar_callbacks *callbacks, struct pv_source **source,
+                                       struct provar_error *err) PV_MUST_CHECK;
+
+/* Makes a source that can rewind out of one that cannot: what is read the first time is copied to an unlinked temporary
+ * file in `dir`. Takes `inner` over, on failure too. A source that can rewind comes back as it is. */
+enum provar_result pv_source_spool(struct pv_source *inner, struct pv_str dir, struct pv_source **source,
+                                   struct provar_error *err) PV_MUST_CHECK;
+
+/* Reads up to cap bytes at the front without using them up: by read_at, or by putting a source in the place of
+ * `*source` that gives them again. At most PV_SOURCE_PEEK bytes, on a source that was not read yet. */
+enum { PV_SOURCE_PEEK = 16 };
+enum provar_result pv_source_peek(struct pv_source **source, void *buf, size_t cap, size_t *len,
+                                  struct provar_error *err) PV_MUST_CHECK;
+
+void pv_source_free(struct pv_source *source); /* NULL is fine */
+PV_DEFINE_CLEANUP(pv_source_cleanup, struct pv_source, pv_source_free)
+#define PV_AUTO_SOURCE PV_CLEANUP(pv_source_cleanup)
+
+/* At most cap bytes; fewer only at the end. */
+enum provar_result pv_source_read(struct pv_source *source, void *buf, size_t cap, size_t *len,
+                                  struct provar_error *err) PV_MUST_CHECK;
+/* Moves over `count` bytes, by a seek where that is possible; `*skipped` is less only at the end. A file that shrank or
+ * grew is PROVAR_E_IO as soon as its end is reached. */
+enum provar_result pv_source_skip(struct pv_source *source, uint64_t count, uint64_t *skipped,
+                                  struct provar_error *err) PV_MUST_CHECK;
+bool pv_source_can_rewind(const struct pv_source *source);
+enum provar_result pv_source_rewind(struct pv_source *source, struct provar_error *err) PV_MUST_CHECK;
+
+#endif
