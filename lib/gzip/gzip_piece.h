@@ -1,0 +1,24 @@
+/* A piece of input to deflate blocks that end on a byte and may be followed by others; no I/O. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_GZIP_PIECE_H
+#define PV_GZIP_PIECE_H
+
+/* The tables of a compressor and of the decoder that proves its work. It remembers nothing from one piece to the next.
+ */
+struct pv_gzip_piece;
+
+/* A level outside of PV_GZIP_MIN_LEVEL to PV_GZIP_MAX_LEVEL is PROVAR_E_USAGE. */
+enum provar_result pv_gzip_piece_new(int level, struct pv_gzip_piece **piece, struct provar_error *err) PV_MUST_CHECK;
+void pv_gzip_piece_free(struct pv_gzip_piece *piece);
+PV_DEFINE_CLEANUP(pv_gzip_piece_cleanup, struct pv_gzip_piece, pv_gzip_piece_free)
+
+/* The room that `len` bytes of input need at worst. */
+size_t pv_gzip_piece_bound(struct pv_gzip_piece *piece, size_t len);
+
+/* Compresses `len` bytes, at most PV_GZIP_PIECE, to out[0..*out_len); no input makes no output. The result refers to no
+ * byte outside of the piece, depends on the input and the level only, and was decoded again and compared:
+ * PROVAR_E_INTERNAL when the compressor is wrong or `cap` is below the bound. */
+enum provar_result pv_gzip_piece_encode(struct pv_gzip_piece *piece, const uint8_t *in, size_t len, uint8_t *out,
+                                        size_t cap, size_t *out_len, struct provar_error *err) PV_MUST_CHECK;
+
+#endif
