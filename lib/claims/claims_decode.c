@@ -1,0 +1,209 @@
+/* A payload of claims.jwt -> struct pv_claims. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "base/json.h"
+#include "claims/claims.h"
+
+#define TOP    PV_STR("")
+#define WASCAP PV_STR("wascap")
+
+static bool is_one_of(struct pv_str key, const char *const *list) {
+    for (; *list; list++)
+        if (pv_str_equal(key, pv_str_of(*list)))
+            return true;
+    return false;
+}
+
+static enum pv_json_raw_kind is_raw(struct pv_str parent, struct pv_str key) {
+    static const char *const top[] = {"exp", "jti", "iat", "iss", "sub", "nbf", "wascap", "wascap_revision", NULL};
+    static const char *const wascap[] = {"name", "capid", "vendor", "rev", "ver", "target_hashes", NULL};
+    if (parent.len == 0)
+        return is_one_of(key, top) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
+    if (pv_str_equal(parent, WASCAP) && pv_str_equal(key, PV_STR("config_schema")))
+        return PV_JSON_RAW_SCHEMA;
+    return is_one_of(key, wascap) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
+}
+
+/* One payload on its way into claims; each reader of a claim returns at once when an earlier one failed. */
+struct reader {
+    const struct pv_json *json;
+    struct provar_claims *claims;
+    struct provar_error *err;
+    enum provar_result result;
+};
+
+static void fail(struct reader *reader, const char *claim, const char *fault) {
+    reader->result = pv_fail(reader->err, PROVAR_E_CLAIMS, PROVAR_NO_OFFSET, "'%s' %s", claim, fault);
+}
+
+static bool read_text(struct reader *reader, struct pv_str object, const char *key, struct pv_str *value) {
+    bool present = false;
+    if (reader->result == PROVAR_OK)
+        reader->result = pv_json_text(reader->json, object, key, value, &present, reader->err);
+    return present;
+}
+
+static struct pv_str need_text(struct reader *reader, struct pv_str object, const char *key) {
+    struct pv_str value = PV_STR("");
+    bool present = read_text(reader, object, key, &value);
+    if (reader->result == PROVAR_OK && !present)
+        fail(reader, key, "is missing");
+    return value;
+}
+
+static void keep_text(struct reader *reader, struct pv_str text, char **field) {
+    if (reader->result == PROVAR_OK)
+        reader->result = pv_claims_set_text(field, text, reader->err);
+}
+
+static void read_optional_text(struct reader *reader, const char *key, char **field) {
+    struct pv_str value;
+    if (read_text(reader, WASCAP, key, &value))
+        keep_text(reader, value, field);
+}
+
+static bool read_integer(struct reader *reader, struct pv_str object, const char *key, int64_t min, int64_t max,
+                         int64_t *value) {
+    bool present = false;
+    if (reader->result == PROVAR_OK)
+        reader->result = pv_json_integer(reader->json, object, key, min, max, value, &present, reader->err);
+    return present;
+}
+
+static void need_object(struct reader *reader, struct pv_str object, const char *key) {
+    bool present = false;
+    if (reader->result == PROVAR_OK)
+        reader->result = pv_json_object(reader->json, object, key, &present, reader->err);
+    if (reader->result == PROVAR_OK && !present)
+        fail(reader, key, "is missing");
+}
+
+/* ---------------------------------------------------------------- claims */
+
+static void read_times(struct reader *reader) {
+    struct provar_claims *claims = reader->claims;
+    claims->has_expires = read_integer(reader, TOP, "exp", 0, INT64_MAX, &claims->expires);
+    claims->has_not_before = read_integer(reader, TOP, "nbf", 0, INT64_MAX, &claims->not_before);
+    if (!read_integer(reader, TOP, "iat", 0, INT64_MAX, &claims->issued_at) && reader->result == PROVAR_OK)
+        fail(reader, "iat", "is missing");
+    if (reader->result != PROVAR_OK || !claims->has_expires)
+        return;
+    if (claims->expires < claims->issued_at)
+        fail(reader, "exp", "is before 'iat'");
+    else if (claims->has_not_before && claims->expires <= claims->not_before)
+        fail(reader, "exp", "is not after 'nbf'");
+}
+
+static void read_id(struct reader *reader) {
+    struct pv_str id = need_text(reader, TOP, "jti");
+    if (reader->result == PROVAR_OK && id.len == 0)
+        fail(reader, "jti", "is empty");
+    keep_text(reader, id, &reader->claims->id);
+}
+
+static void read_revisions(struct reader *reader) {
+    struct provar_claims *claims = reader->claims;
+    int64_t revision = 0;
+    claims->has_revision = read_integer(reader, WASCAP, "rev", INT32_MIN, INT32_MAX, &revision);
+    claims->revision = (int32_t)revision;
+    revision = 0;
+    claims->has_wascap_revision = read_integer(reader, TOP, "wascap_revision", 0, UINT32_MAX, &revision);
+    claims->wascap_revision = (uint32_t)revision;
+}
+
+static enum provar_result read_hash(void *user, struct pv_str name, struct pv_str value, struct provar_error *err) {
+    struct reader *reader = user;
+    return pv_claims_add_hash(reader->claims, name, value, err);
+}
+
+static void read_hashes(struct reader *reader) {
+    need_object(reader, WASCAP, "target_hashes");
+    if (reader->result == PROVAR_OK)
+        reader->result = pv_json_each_text(reader->json, WASCAP, "target_hashes", read_hash, reader, reader->err);
+}
+
+static void read_wascap(struct reader *reader) {
+    struct provar_claims *claims = reader->claims;
+    need_object(reader, TOP, "wascap");
+    read_optional_text(reader, "name", &claims->name);
+    read_optional_text(reader, "capid", &claims->capid);
+    keep_text(reader, need_text(reader, WASCAP, "vendor"), &claims->vendor);
+    read_optional_text(reader, "ver", &claims->version);
+    read_hashes(reader);
+}
+
+/* ---------------------------------------------------------------- raw claims */
+
+static enum provar_result keep_raw(struct pv_raw_claims *claims, const struct pv_json_raw *member,
+                                   struct provar_error *err) {
+    PV_AUTO_FREE char *key_text = pv_str_dup(member->key_text);
+    PV_AUTO_FREE char *value_text = pv_str_dup(member->value_text);
+    if (key_text == NULL || value_text == NULL)
+        return pv_fail_memory(err);
+    claims->list[claims->count++] = (struct pv_raw_claim){PV_TAKE(key_text), PV_TAKE(value_text)};
+    return PROVAR_OK;
+}
+
+static void read_raw(struct reader *reader, const struct pv_json_raw *member) {
+    bool is_top = member->parent.len == 0;
+    if (!is_top && pv_str_equal(member->key, PV_STR("config_schema"))) {
+        if (!pv_str_equal(member->value_text, PV_STR("null")))
+            keep_text(reader, member->value_text, &reader->claims->schema);
+        return;
+    }
+    struct pv_raw_claims *claims = is_top ? &reader->claims->top_unknown : &reader->claims->wascap_unknown;
+    if (reader->result == PROVAR_OK)
+        reader->result = keep_raw(claims, member, reader->err);
+}
+
+static void read_raws(struct reader *reader) {
+    struct provar_claims *claims = reader->claims;
+    size_t count = pv_json_raw_count(reader->json);
+    if (reader->result != PROVAR_OK || count == 0)
+        return;
+    claims->top_unknown.list = calloc(count, sizeof(struct pv_raw_claim));
+    claims->wascap_unknown.list = calloc(count, sizeof(struct pv_raw_claim));
+    if (claims->top_unknown.list == NULL || claims->wascap_unknown.list == NULL) {
+        reader->result = pv_fail_memory(reader->err);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        read_raw(reader, pv_json_raw(reader->json, i));
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static void read_key(struct reader *reader, struct pv_str text, enum provar_key_kind kind, const char *role,
+                     struct pv_nkey *key) {
+    if (reader->result == PROVAR_OK)
+        reader->result = pv_nkey_decode_role(text, kind, role, key, reader->err);
+}
+
+/* Schema first, keys last: the order in which the whole of verification reports failures (docs/THREATS.md). */
+static void read_payload(struct reader *reader) {
+    struct pv_str issuer = need_text(reader, TOP, "iss");
+    struct pv_str subject = need_text(reader, TOP, "sub");
+    read_id(reader);
+    read_times(reader);
+    read_revisions(reader);
+    read_wascap(reader);
+    read_raws(reader);
+    read_key(reader, issuer, PROVAR_KEY_ACCOUNT, "issuer", &reader->claims->issuer);
+    read_key(reader, subject, PROVAR_KEY_SERVICE, "subject", &reader->claims->subject);
+}
+
+enum provar_result pv_claims_decode(struct pv_str payload, struct provar_claims **claims, struct provar_error *err) {
+    PV_AUTO_JSON struct pv_json *json = NULL;
+    PV_AUTO_CLAIMS struct provar_claims *decoded = pv_claims_new();
+    if (decoded == NULL)
+        return pv_fail_memory(err);
+    enum provar_result result = pv_json_parse(payload, is_raw, &json, err);
+    if (result != PROVAR_OK)
+        return result;
+    struct reader reader = {.json = json, .claims = decoded, .err = err};
+    read_payload(&reader);
+    if (reader.result == PROVAR_OK)
+        *claims = PV_TAKE(decoded);
+    return reader.result;
+}

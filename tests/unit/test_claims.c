@@ -1,0 +1,142 @@
+/* Tests the claims in memory: the list of hashes and the texts. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/claims.h"
+
+#include "claims/claims.h"
+
+static void set_hash(struct provar_claims *claims, const char *name, const char *hex) {
+    assert_int_equal(pv_claims_set_hash(claims, pv_str_of(name), hex, NULL), PROVAR_OK);
+}
+
+static void add_hash(struct provar_claims *claims, const char *name) {
+    assert_int_equal(pv_claims_add_hash(claims, pv_str_of(name), PV_STR(TEST_HASH), NULL), PROVAR_OK);
+}
+
+static void expect_names(const struct provar_claims *claims, const char *const *names, size_t count) {
+    assert_int_equal(claims->hash_count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(claims->hashes[i].name, names[i]);
+}
+
+static void sorts_by_the_bytes_of_names(void **state) {
+    static const char *const names[] = {"B-x", "a", "a-x", "a.x", "aa", "world.wasm", "x86_64-linux"};
+    static const size_t order[] = {4, 0, 6, 2, 5, 1, 3};
+    PV_AUTO_CLAIMS struct provar_claims *claims = pv_claims_new();
+    (void)state;
+    for (size_t i = 0; i < COUNT(order); i++)
+        set_hash(claims, names[order[i]], TEST_HASH);
+    expect_names(claims, names, COUNT(names));
+}
+
+static void sorts_a_list_that_was_read_unsorted(void **state) {
+    static const char *const read[] = {"c", "a", "b"}, *const sorted[] = {"a", "b", "c"};
+    PV_AUTO_CLAIMS struct provar_claims *claims = pv_claims_new();
+    (void)state;
+    for (size_t i = 0; i < COUNT(read); i++)
+        add_hash(claims, read[i]);
+    expect_names(claims, read, COUNT(read));
+    set_hash(claims, "b", OTHER_HASH);
+    expect_names(claims, sorted, COUNT(sorted));
+    assert_string_equal(pv_claims_hash(claims, PV_STR("b"))->hex, OTHER_HASH);
+    assert_string_equal(pv_claims_hash(claims, PV_STR("a"))->hex, TEST_HASH);
+}
+
+static void finds_exact_names_only(void **state) {
+    PV_AUTO_CLAIMS struct provar_claims *claims = pv_claims_new();
+    (void)state;
+    add_hash(claims, "x86_64-linux");
+    assert_non_null(pv_claims_hash(claims, PV_STR("x86_64-linux")));
+    assert_null(pv_claims_hash(claims, PV_STR("X86_64-linux")));
+    assert_null(pv_claims_hash(claims, PV_STR("x86_64-linu")));
+    assert_null(pv_claims_hash(claims, PV_STR("x86_64-linux\0")));
+    assert_null(pv_claims_hash(claims, PV_STR("")));
+}
+
+static void removes_without_reordering(void **state) {
+    static const char *const left[] = {"c", "b"};
+    PV_AUTO_CLAIMS struct provar_claims *claims = pv_claims_new();
+    (void)state;
+    add_hash(claims, "c");
+    add_hash(claims, "a");
+    add_hash(claims, "b");
+    pv_claims_remove_hash(claims, PV_STR("A"));
+    assert_int_equal(claims->hash_count, 3);
+    pv_claims_remove_hash(claims, PV_STR("a"));
+    expect_names(claims, left, COUNT(left));
+    pv_claims_remove_hash(claims, PV_STR("b"));
+    pv_claims_remove_hash(claims, PV_STR("c"));
+    pv_claims_remove_hash(claims, PV_STR("c"));
+    assert_int_equal(claims->hash_count, 0);
+}
+
+static void expect_set(struct provar_claims *claims, const char *name, const char *hex, enum provar_result wanted) {
+    struct provar_error err = {0};
+    expect_result(name, pv_claims_set_hash(claims, pv_str_of(name), hex, &err), wanted, &err);
+}
+
+static void refuses_entries_that_could_not_be_read_again(void **state) {
+    PV_AUTO_CLAIMS struct provar_claims *claims = pv_claims_new();
+    (void)state;
+    expect_set(claims, "x86_64-linux", TEST_HASH, PROVAR_OK);
+    expect_set(claims, "X86_64-linux", TEST_HASH, PROVAR_E_CLAIMS);
+    expect_set(claims, "claims", TEST_HASH, PROVAR_E_CLAIMS);
+    expect_set(claims, "world", TEST_HASH, PROVAR_E_CLAIMS);
+    expect_set(claims, "a/b", TEST_HASH, PROVAR_E_CLAIMS);
+    expect_set(claims, "aarch64-linux", "", PROVAR_E_CLAIMS);
+    expect_set(claims, "x86_64-linux", "7291dc06", PROVAR_E_CLAIMS);
+    assert_int_equal(claims->hash_count, 1);
+    assert_string_equal(claims->hashes[0].hex, TEST_HASH);
+    assert_int_equal(pv_claims_add_hash(claims, PV_STR("x86_64-linux"), PV_STR(TEST_HASH), NULL), PROVAR_E_CLAIMS);
+}
+
+static void counts_targets_without_the_world(void **state) {
+    PV_AUTO_CLAIMS struct provar_claims *claims = pv_claims_new();
+    (void)state;
+    for (int i = 0; i < PV_MAX_TARGETS; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "t%d", i);
+        set_hash(claims, name, TEST_HASH);
+    }
+    expect_set(claims, "one-more", TEST_HASH, PROVAR_E_LIMIT);
+    expect_set(claims, "t0", OTHER_HASH, PROVAR_OK);
+    expect_set(claims, "world.wasm", TEST_HASH, PROVAR_OK);
+    expect_set(claims, "one-more", TEST_HASH, PROVAR_E_LIMIT);
+    assert_int_equal(claims->hash_count, PV_MAX_TARGETS + 1);
+    pv_claims_remove_hash(claims, PV_STR("t1"));
+    expect_set(claims, "one-more", TEST_HASH, PROVAR_OK);
+}
+
+static void sets_and_clears_texts(void **state) {
+    char *field = NULL;
+    (void)state;
+    assert_int_equal(pv_claims_set_text(&field, PV_STR("first"), NULL), PROVAR_OK);
+    assert_int_equal(pv_claims_set_text(&field, pv_str("second and more", 6), NULL), PROVAR_OK);
+    assert_string_equal(field, "second");
+    assert_int_equal(pv_claims_set_text(&field, PV_STR("a\0b"), NULL), PROVAR_E_USAGE);
+    assert_int_equal(pv_claims_set_text(&field, PV_STR("\xc0\xaf"), NULL), PROVAR_E_USAGE);
+    assert_string_equal(field, "second");
+    assert_int_equal(pv_claims_set_text(&field, PV_STR(""), NULL), PROVAR_OK);
+    assert_string_equal(field, "");
+    assert_int_equal(pv_claims_set_text(&field, pv_str(NULL, 0), NULL), PROVAR_OK);
+    assert_null(field);
+}
+
+static void frees_nothing_and_everything(void **state) {
+    (void)state;
+    pv_claims_free(NULL);
+    pv_claims_free(pv_claims_new());
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sorts_by_the_bytes_of_names),
+        cmocka_unit_test(sorts_a_list_that_was_read_unsorted),
+        cmocka_unit_test(finds_exact_names_only),
+        cmocka_unit_test(removes_without_reordering),
+        cmocka_unit_test(refuses_entries_that_could_not_be_read_again),
+        cmocka_unit_test(counts_targets_without_the_world),
+        cmocka_unit_test(sets_and_clears_texts),
+        cmocka_unit_test(frees_nothing_and_everything),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
