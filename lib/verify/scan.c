@@ -1,0 +1,309 @@
+/* One pass over a tar stream: the members, the token's bytes, and the digests that were asked for. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "tar/tar_name.h"
+#include "tar/tar_read.h"
+#include "verify/scan.h"
+
+/* What one pass works with. */
+struct pass {
+    const struct pv_scan_options *options;
+    struct pv_notices *notices;
+    struct pv_scan *scan;
+    struct pv_tar_reader *reader;
+    struct pv_sha256 *hash;
+    struct pv_exe_probe *probe;
+    uint8_t *block;
+    size_t seen;                /* members, refused ones too */
+    struct provar_error layout; /* the first fault of the layout, reported after the framing */
+};
+
+static void release_member(struct pv_member *member) {
+    free(member->name);
+    free(member->target);
+    *member = (struct pv_member){0};
+}
+
+/* Room for one more member, within the limits. */
+static enum provar_result add_member(struct pass *pass, const struct pv_tar_entry *entry, struct pv_member **member,
+                                     struct provar_error *err) {
+    struct pv_scan *scan = pass->scan;
+    if (pass->seen++ == PV_MAX_MEMBERS)
+        return pv_fail(err, PROVAR_E_LIMIT, entry->header_offset, "more than %d members", PV_MAX_MEMBERS);
+    struct pv_member *grown = realloc(scan->members, (scan->count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    scan->members = grown;
+    grown[scan->count] = (struct pv_member){.size = entry->size, .body_offset = entry->body_offset};
+    *member = &grown[scan->count];
+    return PROVAR_OK;
+}
+
+/* No two members may be one member to another reader, which may not tell case. */
+static enum provar_result check_unique(const struct pass *pass, const struct pv_member *member, uint64_t offset,
+                                       struct provar_error *err) {
+    for (size_t i = 0; i < pass->scan->count; i++)
+        if (pv_str_equal_ascii_nocase(pv_str_of(pass->scan->members[i].name), pv_str_of(member->name)))
+            return pv_fail(err, PROVAR_E_ENTRY, offset, "a second member of the name '%s'", member->name);
+    return PROVAR_OK;
+}
+
+/* Finds out what a member is by its name. */
+static enum provar_result classify(struct pv_member *member, const struct pv_tar_entry *entry,
+                                   struct provar_error *err) {
+    static const enum provar_member_kind kinds[] = {
+        [PV_TAR_ROLE_TOKEN] = PROVAR_MEMBER_TOKEN,
+        [PV_TAR_ROLE_WORLD] = PROVAR_MEMBER_WORLD,
+        [PV_TAR_ROLE_TARGET] = PROVAR_MEMBER_TARGET,
+    };
+    enum pv_tar_role role;
+    struct pv_str bare, target;
+    enum provar_result result = pv_tar_name_role(entry->name, entry->header_offset, &role, &bare, &target, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (role == PV_TAR_ROLE_TARGET && !pv_target_name_is_readable(target))
+        return pv_fail(err, PROVAR_E_ENTRY, entry->header_offset, "'%s' is no target name", pv_quote(target).text);
+    member->name = pv_str_dup(bare);
+    if (member->name == NULL)
+        return pv_fail_memory(err);
+    member->kind = kinds[role];
+    member->stem = pv_str_of(member->name);
+    if (role != PV_TAR_ROLE_TARGET)
+        return PROVAR_OK;
+    member->target = pv_str_dup(target);
+    member->stem = pv_str_of(member->target);
+    return member->target ? PROVAR_OK : pv_fail_memory(err);
+}
+
+static enum provar_result check_size(const struct pass *pass, const struct pv_member *member, uint64_t offset,
+                                     struct provar_error *err) {
+    const uint64_t limits[] = {
+        [PROVAR_MEMBER_TOKEN] = PV_MAX_TOKEN_SIZE,
+        [PROVAR_MEMBER_WORLD] = PV_MAX_WORLD_SIZE,
+        [PROVAR_MEMBER_TARGET] = pass->options->max_member,
+    };
+    if (member->size > limits[member->kind])
+        return pv_fail(err, PROVAR_E_LIMIT, offset, "'%s' has %llu bytes, more than %llu", member->name,
+                       (unsigned long long)member->size, (unsigned long long)limits[member->kind]);
+    if (member->kind == PROVAR_MEMBER_TARGET && pass->scan->target_count == PV_MAX_TARGETS)
+        return pv_fail(err, PROVAR_E_LIMIT, offset, "more than %d targets", PV_MAX_TARGETS);
+    return PROVAR_OK;
+}
+
+static enum provar_result read_token(struct pass *pass, struct provar_error *err) {
+    for (;;) {
+        size_t len;
+        enum provar_result result = pv_tar_read(pass->reader, pass->block, PV_BLOCK, &len, err);
+        if (result != PROVAR_OK || len == 0)
+            return result;
+        result = pv_buf_append(&pass->scan->token, pass->block, len, err);
+        if (result != PROVAR_OK)
+            return result;
+    }
+}
+
+static enum provar_result hash_body(struct pass *pass, struct pv_member *member, struct provar_error *err) {
+    enum provar_result result = pv_sha256_reset(pass->hash, err);
+    size_t len = 1;
+    while (result == PROVAR_OK && len > 0) {
+        result = pv_tar_read(pass->reader, pass->block, PV_BLOCK, &len, err);
+        if (result != PROVAR_OK)
+            return result;
+        pv_exe_probe_feed(pass->probe, pass->block, len);
+        result = pv_sha256_update(pass->hash, pass->block, len, err);
+    }
+    if (result == PROVAR_OK)
+        result = pv_sha256_final(pass->hash, member->digest, err);
+    member->hashed = result == PROVAR_OK;
+    return result;
+}
+
+/* Reads the parts of a body that tell what it is; over the rest the reader moves as fast as its source can. */
+static enum provar_result look_into(struct pass *pass, const struct pv_member *member, struct provar_error *err) {
+    uint64_t at = 0, wanted_at, wanted_len;
+    while (pv_exe_probe_wants(pass->probe, &wanted_at, &wanted_len)) {
+        if (wanted_at < at || wanted_at >= member->size)
+            break;
+        enum provar_result result = pv_tar_skip(pass->reader, wanted_at - at, err);
+        at = wanted_at;
+        while (result == PROVAR_OK && at < wanted_at + wanted_len) {
+            uint64_t left = wanted_at + wanted_len - at;
+            size_t len;
+            result = pv_tar_read(pass->reader, pass->block, left < PV_BLOCK ? (size_t)left : PV_BLOCK, &len, err);
+            if (result != PROVAR_OK || len == 0)
+                return result;
+            pv_exe_probe_feed_at(pass->probe, at, pass->block, len);
+            at += len;
+        }
+        if (result != PROVAR_OK)
+            return result;
+    }
+    return PROVAR_OK;
+}
+
+static bool wants_digest(const struct pass *pass, const struct pv_member *member) {
+    if (pass->options->digests == PV_SCAN_ONE_TARGET)
+        return member->kind == PROVAR_MEMBER_TARGET && pv_str_equal(member->stem, pass->options->target);
+    return pass->options->digests == PV_SCAN_ALL_DIGESTS;
+}
+
+/* The slices of a fat file, or the one machine of another: "x86_64+aarch64". */
+static void join_machines(struct pv_member *member) {
+    size_t used = 0;
+    for (unsigned i = 0; i < member->exe.arch_count && used < sizeof member->machine; i++)
+        used += (size_t)snprintf(member->machine + used, sizeof member->machine - used, "%s%s", i ? "+" : "",
+                                 member->exe.arch[i]);
+}
+
+static enum provar_result read_body(struct pass *pass, struct pv_member *member, struct provar_error *err) {
+    if (member->kind == PROVAR_MEMBER_TOKEN)
+        return read_token(pass, err);
+    pv_exe_probe_reset(pass->probe, member->size);
+    enum provar_result result = PROVAR_OK;
+    if (wants_digest(pass, member))
+        result = hash_body(pass, member, err);
+    else if (pass->options->look)
+        result = look_into(pass, member, err);
+    if (result != PROVAR_OK)
+        return result;
+    pv_exe_probe_result(pass->probe, &member->exe);
+    join_machines(member);
+    return PROVAR_OK;
+}
+
+/* Takes a member in, or notes why it does not belong here and passes over it. */
+static enum provar_result take_member(struct pass *pass, const struct pv_tar_entry *entry, struct provar_error *err) {
+    struct pv_member *member = NULL;
+    enum provar_result result = add_member(pass, entry, &member, err);
+    if (result != PROVAR_OK)
+        return result;
+    result = classify(member, entry, &pass->layout);
+    if (result == PROVAR_OK)
+        result = check_unique(pass, member, entry->header_offset, &pass->layout);
+    if (result != PROVAR_OK) {
+        pv_error_member(&pass->layout, entry->name);
+        release_member(member);
+        return result == PROVAR_E_NO_MEMORY ? pv_fail_memory(err) : PROVAR_OK;
+    }
+    pass->scan->count++;
+    result = check_size(pass, member, entry->header_offset, err);
+    if (result == PROVAR_OK)
+        result = read_body(pass, member, err);
+    if (member->kind == PROVAR_MEMBER_TARGET) {
+        pass->scan->target_count++;
+        if (member->size == 0)
+            pv_notice(pass->notices, "the target '%s' is empty", member->name);
+    }
+    if (result != PROVAR_OK)
+        pv_error_member(err, pv_str_of(member->name));
+    return result;
+}
+
+/* What must be there whatever the token says. */
+static enum provar_result check_layout(const struct pass *pass, struct provar_error *err) {
+    bool has_token = false;
+    for (size_t i = 0; i < pass->scan->count; i++)
+        has_token = has_token || pass->scan->members[i].kind == PROVAR_MEMBER_TOKEN;
+    if (pass->layout.code != PROVAR_OK) {
+        if (err && err->code == PROVAR_OK)
+            *err = pass->layout;
+        return (enum provar_result)pass->layout.code;
+    }
+    if (!has_token)
+        return pv_fail(err, PROVAR_E_ENTRY, PROVAR_NO_OFFSET, "no claims.jwt in the archive");
+    if (pass->scan->target_count == 0)
+        return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "no target in the archive");
+    return PROVAR_OK;
+}
+
+static enum provar_result walk(struct pass *pass, struct provar_error *err) {
+    for (;;) {
+        struct pv_tar_entry entry;
+        bool more;
+        enum provar_result result = pv_tar_next(pass->reader, &entry, &more, err);
+        if (result != PROVAR_OK)
+            return result;
+        if (!more)
+            return check_layout(pass, err);
+        result = take_member(pass, &entry, err);
+        if (result != PROVAR_OK)
+            return result;
+    }
+}
+
+enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_options *options,
+                               struct pv_notices *notices, struct pv_scan *scan, struct provar_error *err) {
+    *scan = (struct pv_scan){0};
+    pv_buf_init(&scan->token, PV_MAX_TOKEN_SIZE);
+    PV_AUTO_TAR_READER struct pv_tar_reader *reader = NULL;
+    PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
+    PV_CLEANUP(pv_exe_probe_cleanup) struct pv_exe_probe *probe = NULL;
+    PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
+    if (block == NULL)
+        return pv_fail_memory(err);
+    enum provar_result result = pv_tar_reader_new(stream, options->max_total, notices, &reader, err);
+    if (result == PROVAR_OK)
+        result = pv_sha256_new(&hash, err);
+    if (result == PROVAR_OK)
+        result = pv_exe_probe_new(&probe, err);
+    if (result != PROVAR_OK)
+        return result;
+    struct pass pass = {options, notices, scan, reader, hash, probe, block, 0, {0}};
+    return walk(&pass, err);
+}
+
+void pv_scan_release(struct pv_scan *scan) {
+    for (size_t i = 0; i < scan->count; i++)
+        release_member(&scan->members[i]);
+    free(scan->members);
+    pv_buf_release(&scan->token);
+    *scan = (struct pv_scan){0};
+}
+
+static const struct pv_member *find(const struct pv_scan *scan, enum provar_member_kind kind, struct pv_str stem) {
+    for (size_t i = 0; i < scan->count; i++)
+        if (scan->members[i].kind == kind && pv_str_equal(scan->members[i].stem, stem))
+            return &scan->members[i];
+    return NULL;
+}
+
+const struct pv_member *pv_scan_target(const struct pv_scan *scan, struct pv_str target) {
+    return find(scan, PROVAR_MEMBER_TARGET, target);
+}
+
+const struct pv_member *pv_scan_world(const struct pv_scan *scan) {
+    return find(scan, PROVAR_MEMBER_WORLD, PV_STR("world.wasm"));
+}
+
+size_t pv_scan_targets(const struct pv_scan *scan, struct pv_str names[PV_MAX_TARGETS]) {
+    size_t count = 0;
+    for (size_t i = 0; i < scan->count && count < PV_MAX_TARGETS; i++)
+        if (scan->members[i].kind == PROVAR_MEMBER_TARGET)
+            names[count++] = scan->members[i].stem;
+    return count;
+}
+
+/* As many names as a message has room for. */
+enum { NAMES_ROOM = 240 };
+
+enum provar_result pv_fail_no_target(struct pv_str target, const struct pv_str *names, size_t count,
+                                     struct provar_error *err) {
+    char list[NAMES_ROOM + 16] = "none";
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (used + names[i].len + 2 > NAMES_ROOM) {
+            (void)snprintf(list + used, sizeof list - used, ", and more");
+            break;
+        }
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.*s", i ? ", " : "", (int)names[i].len,
+                                 names[i].text);
+    }
+    return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "no target '%s' in the archive, which has: %s",
+                   pv_quote(target).text, list);
+}
+
+enum provar_result pv_scan_no_target(const struct pv_scan *scan, struct pv_str target, struct provar_error *err) {
+    struct pv_str names[PV_MAX_TARGETS];
+    return pv_fail_no_target(target, names, pv_scan_targets(scan, names), err);
+}

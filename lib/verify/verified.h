@@ -1,0 +1,45 @@
+/* The proofs that only this folder makes, and the one way to the bytes behind them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_VERIFIED_H
+#define PV_VERIFIED_H
+
+#include "verify/archive.h"
+
+struct provar_checked {
+    struct provar_archive *archive; /* borrowed */
+    struct pv_facts *facts;         /* a reference */
+};
+
+struct provar_verified {
+    struct provar_archive *archive; /* borrowed */
+    struct pv_facts *facts;         /* a reference */
+    char *target;                   /* the one target that was proven; NULL for the whole archive */
+};
+
+/* The member that holds a target (`target` empty: this host's), which the proof must cover. */
+enum provar_result pv_verified_target(const struct provar_verified *verified, struct pv_str target,
+                                      const struct pv_member **member, struct provar_error *err) PV_MUST_CHECK;
+/* The member world.wasm. */
+enum provar_result pv_verified_world(const struct provar_verified *verified, const struct pv_member **member,
+                                     struct provar_error *err) PV_MUST_CHECK;
+
+/* Takes the next bytes of a body. */
+typedef enum provar_result (*pv_body_fn)(void *user, const void *data, size_t len, struct provar_error *err);
+
+/* Reads a member's body again, gives it to `take` piece by piece, and compares the digest of exactly these bytes with
+ * the one that was proven: PROVAR_E_DIGEST when the archive has changed since. Nothing that `take` got may be let out
+ * unless this succeeds. */
+enum provar_result pv_verified_body(const struct provar_verified *verified, const struct pv_member *member,
+                                    pv_body_fn take, void *user, struct provar_error *err) PV_MUST_CHECK;
+
+/* The same for several bodies of a checked archive in one pass, as long as they are asked for in archive order; another
+ * order costs a pass each. */
+struct pv_bodies;
+enum provar_result pv_bodies_new(const struct provar_checked *checked, struct pv_bodies **bodies,
+                                 struct provar_error *err) PV_MUST_CHECK;
+void pv_bodies_free(struct pv_bodies *bodies);
+PV_DEFINE_CLEANUP(pv_bodies_cleanup, struct pv_bodies, pv_bodies_free)
+enum provar_result pv_bodies_read(struct pv_bodies *bodies, const struct pv_member *member, pv_body_fn take, void *user,
+                                  struct provar_error *err) PV_MUST_CHECK;
+
+#endif

@@ -1,0 +1,154 @@
+/* The gate: check makes an archive intact and signed, verify makes it believed; nothing else makes these proofs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "trust/policy.h"
+#include "verify/verified.h"
+
+enum provar_result pv_archive_stream(struct provar_archive *archive, struct pv_source **stream,
+                                     struct provar_error *err) {
+    struct pv_source *source = archive->gunzip ? archive->gunzip : archive->raw;
+    if (archive->was_read) {
+        if (!pv_source_can_rewind(source))
+            return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                           "the archive was read from a pipe and not kept (PROVAR_OPEN_KEEP)");
+        enum provar_result result = pv_source_rewind(source, err);
+        if (result != PROVAR_OK)
+            return result;
+    }
+    archive->was_read = true;
+    *stream = source;
+    return PROVAR_OK;
+}
+
+/* Allowed, and worth a word: claims of a version that is not known, and an identity that is the issuer's own key. */
+static void notice_claims(const struct provar_claims *claims, struct pv_notices *notices) {
+    enum { NEWEST_WASCAP_REVISION = 3 };
+    if (claims->has_wascap_revision && claims->wascap_revision > NEWEST_WASCAP_REVISION)
+        pv_notice(notices, "wascap_revision %lu is newer than any that is known",
+                  (unsigned long)claims->wascap_revision);
+    if (pv_bytes_equal(claims->issuer.bytes, claims->subject.bytes, sizeof claims->issuer.bytes))
+        pv_notice(notices, "the subject is the issuer's own key under another letter");
+}
+
+enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
+                                      struct provar_error *err) {
+    struct pv_source *stream = NULL;
+    PV_AUTO_FACTS struct pv_facts *facts = pv_facts_new();
+    if (facts == NULL)
+        return pv_fail_memory(err);
+    enum provar_result result = pv_archive_stream(archive, &stream, err);
+    if (result != PROVAR_OK)
+        return result;
+    struct pv_scan_options options = {.digests = digests,
+                                      .target = pv_str_of(target),
+                                      .look = digests == PV_SCAN_NO_DIGESTS,
+                                      .max_total = archive->max_total,
+                                      .max_member = archive->max_member};
+    pv_notices_release(&archive->notices);
+    result = pv_scan_run(stream, &options, &archive->notices, &facts->scan, err);
+    if (result == PROVAR_OK)
+        result = pv_judge_token(facts, err);
+    if (result == PROVAR_OK)
+        notice_claims(facts->claims, &archive->notices);
+    pv_facts_unref(archive->facts);
+    archive->facts = PV_TAKE(facts);
+    return result;
+}
+
+/* The part that check and verify share: everything up to completeness. */
+static enum provar_result prove(struct provar_archive *archive, const char *target, struct pv_facts **facts,
+                                struct provar_error *err) {
+    enum provar_result result =
+        pv_archive_examine(archive, target ? PV_SCAN_ONE_TARGET : PV_SCAN_ALL_DIGESTS, target, err);
+    if (result == PROVAR_OK)
+        result = pv_judge_signature(archive->facts, err);
+    if (result == PROVAR_OK)
+        result = pv_judge_members(archive->facts, target, err);
+    if (result != PROVAR_OK)
+        return result;
+    archive->facts->references++;
+    *facts = archive->facts;
+    return PROVAR_OK;
+}
+
+static enum provar_result prove_locked(struct provar_archive *archive, const char *target, struct pv_facts **facts,
+                                       struct provar_error *err) {
+    (void)pthread_mutex_lock(&archive->lock);
+    enum provar_result result = prove(archive, target, facts, err);
+    (void)pthread_mutex_unlock(&archive->lock);
+    return result;
+}
+
+static void drop_facts(struct provar_archive *archive, struct pv_facts *facts) {
+    (void)pthread_mutex_lock(&archive->lock);
+    pv_facts_unref(facts);
+    (void)pthread_mutex_unlock(&archive->lock);
+}
+
+enum provar_result provar_check(struct provar_archive *archive, struct provar_checked **checked,
+                                struct provar_error *err) {
+    PV_AUTO_FREE struct provar_checked *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return pv_fail_memory(err);
+    enum provar_result result = prove_locked(archive, NULL, &made->facts, err);
+    if (result != PROVAR_OK)
+        return result;
+    made->archive = archive;
+    *checked = PV_TAKE(made);
+    return PROVAR_OK;
+}
+
+const struct provar_claims *provar_checked_claims(const struct provar_checked *checked) {
+    return checked->facts->claims;
+}
+
+void provar_checked_free(struct provar_checked *checked) {
+    if (checked == NULL)
+        return;
+    drop_facts(checked->archive, checked->facts);
+    free(checked);
+}
+
+static enum provar_result judge_policy(const struct provar_policy *policy, const struct pv_facts *facts,
+                                       struct provar_error *err) {
+    struct pv_str targets[PV_MAX_TARGETS];
+    size_t count = pv_scan_targets(&facts->scan, targets);
+    return pv_policy_judge(policy, facts->claims, targets, count, err);
+}
+
+enum provar_result provar_verify(struct provar_archive *archive, const struct provar_policy *policy,
+                                 struct provar_verified **verified, struct provar_error *err) {
+    PV_AUTO_FREE struct provar_verified *made = calloc(1, sizeof *made);
+    PV_AUTO_FREE char *target = policy->cover ? pv_str_dup(pv_str_of(policy->cover)) : NULL;
+    if (made == NULL || (policy->cover && target == NULL))
+        return pv_fail_memory(err);
+    enum provar_result result = prove_locked(archive, target, &made->facts, err);
+    if (result != PROVAR_OK)
+        return result;
+    result = judge_policy(policy, made->facts, err);
+    if (result != PROVAR_OK) {
+        drop_facts(archive, made->facts);
+        return result;
+    }
+    made->archive = archive;
+    made->target = PV_TAKE(target);
+    *verified = PV_TAKE(made);
+    return PROVAR_OK;
+}
+
+enum provar_coverage provar_verified_coverage(const struct provar_verified *verified) {
+    return verified->target ? PROVAR_COVERAGE_TARGET : PROVAR_COVERAGE_ALL;
+}
+
+const struct provar_claims *provar_verified_claims(const struct provar_verified *verified) {
+    return verified->facts->claims;
+}
+
+void provar_verified_free(struct provar_verified *verified) {
+    if (verified == NULL)
+        return;
+    drop_facts(verified->archive, verified->facts);
+    free(verified->target);
+    free(verified);
+}

@@ -1,0 +1,136 @@
+/* Tests of verify/verify: passes over one stream, the facts they leave, and proofs when memory runs out. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/archive.h"
+
+#include "internal.h"
+
+#include "support/fail_each.h"
+#include "verify/verified.h"
+
+static void test_a_stream_begins_at_its_front_again(void **state) {
+    (void)state;
+    struct tar_build tar = usual_archive(), gzip = gzip_of(&tar);
+    const struct tar_build *both[] = {&tar, &gzip};
+    for (size_t i = 0; i < 2; i++) {
+        struct provar_archive *archive = open_bytes(both[i]);
+        for (int pass = 0; pass < 3; pass++) {
+            struct pv_source *stream = NULL;
+            char name[11] = {0};
+            size_t len = 0;
+            assert_ok(pv_archive_stream(archive, &stream, NULL));
+            assert_ok(pv_source_read(stream, name, 10, &len, NULL));
+            assert_string_equal(name, "claims.jwt");
+            assert_ptr_equal(stream, i ? archive->gunzip : archive->raw);
+        }
+        provar_archive_free(archive);
+    }
+    tar_build_free(&tar);
+    tar_build_free(&gzip);
+}
+
+static void test_facts_are_new_after_each_pass(void **state) {
+    (void)state;
+    struct tar_build bytes = usual_archive();
+    struct provar_archive *archive = open_bytes(&bytes);
+    assert_null(archive->facts);
+    assert_ok(pv_archive_examine(archive, PV_SCAN_ALL_DIGESTS, NULL, NULL));
+    assert_true(archive->facts->scan.members[1].hashed);
+    assert_int_equal(archive->facts->references, 1);
+    assert_ok(pv_archive_examine(archive, PV_SCAN_ONE_TARGET, "aarch64-linux", NULL));
+    assert_false(archive->facts->scan.members[1].hashed);
+    assert_true(archive->facts->scan.members[2].hashed);
+    *find_text(&bytes, "claims.jwt") = 'C';
+    assert_int_equal(pv_archive_examine(archive, PV_SCAN_NO_DIGESTS, NULL, NULL), PROVAR_E_TAR);
+    assert_int_equal(archive->facts->scan.count, 0);
+    assert_null(archive->facts->claims);
+    provar_archive_free(archive);
+    tar_build_free(&bytes);
+}
+
+static void test_each_proof_holds_a_reference(void **state) {
+    (void)state;
+    struct tar_build bytes = usual_archive();
+    struct provar_archive *archive = open_bytes(&bytes);
+    struct provar_verified *verified = verify_archive(archive);
+    assert_int_equal(archive->facts->references, 2);
+    struct provar_checked *checked = check_archive(archive);
+    assert_ptr_not_equal(checked->facts, verified->facts);
+    assert_int_equal(verified->facts->references, 1);
+    assert_int_equal(checked->facts->references, 2);
+    provar_checked_free(checked);
+    assert_int_equal(archive->facts->references, 1);
+    provar_verified_free(verified);
+    provar_archive_free(archive);
+    tar_build_free(&bytes);
+}
+
+/* A policy that does not accept leaves no reference behind. */
+static void test_a_refusal_leaves_nothing(void **state) {
+    (void)state;
+    struct tar_build bytes = usual_archive();
+    struct provar_archive *archive = open_bytes(&bytes);
+    struct provar_policy *policy = NULL;
+    struct provar_verified *verified = NULL;
+    assert_ok(provar_policy_new(&policy, NULL));
+    assert_int_equal(provar_verify(archive, policy, &verified, NULL), PROVAR_E_UNTRUSTED);
+    assert_null(verified);
+    assert_int_equal(archive->facts->references, 1);
+    provar_policy_free(policy);
+    provar_archive_free(archive);
+    tar_build_free(&bytes);
+}
+
+/* ---------------------------------------------------------------- no memory */
+
+static enum provar_result step_check(void *user, struct provar_error *err) {
+    struct provar_checked *checked = NULL;
+    enum provar_result result = provar_check(user, &checked, err);
+    provar_checked_free(checked);
+    return result;
+}
+
+static enum provar_result step_verify(void *user, struct provar_error *err) {
+    struct provar_policy *policy = NULL;
+    struct provar_verified *verified = NULL;
+    enum provar_result result = provar_policy_new(&policy, err);
+    if (result == PROVAR_OK)
+        result = provar_policy_allow_issuer(policy, ISSUER, PROVAR_PUBLIC_LEN, err);
+    if (result == PROVAR_OK)
+        result = provar_policy_require_target(policy, "aarch64-linux", 13, err);
+    if (result == PROVAR_OK)
+        result = provar_policy_cover_target(policy, "x86_64-linux", 12, err);
+    if (result == PROVAR_OK)
+        result = provar_verify(user, policy, &verified, err);
+    provar_verified_free(verified);
+    provar_policy_free(policy);
+    return result;
+}
+
+static void test_no_memory(void **state) {
+    (void)state;
+    struct recipe recipe = usual();
+    recipe.wascap = ",\"config_schema\":{\"a\":1},\"capid\":\"c\",\"other\":1";
+    recipe.top = ",\"aud\":\"a\"";
+    struct tar_build tar = archive_of(&recipe), gzip = gzip_of(&tar);
+    const struct tar_build *both[] = {&tar, &gzip};
+    for (size_t i = 0; i < 2; i++) {
+        struct provar_archive *archive = open_bytes(both[i]);
+        assert_true(fail_each(step_check, archive) > 20);
+        assert_true(fail_each(step_verify, archive) > 24);
+        provar_verified_free(verify_archive(archive));
+        provar_archive_free(archive);
+    }
+    tar_build_free(&tar);
+    tar_build_free(&gzip);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_stream_begins_at_its_front_again),
+        cmocka_unit_test(test_facts_are_new_after_each_pass),
+        cmocka_unit_test(test_each_proof_holds_a_reference),
+        cmocka_unit_test(test_a_refusal_leaves_nothing),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
