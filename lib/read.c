@@ -1,0 +1,232 @@
+/* Conductor: opens an archive (source, gzip) and shows what it says (tar, claims), believed by nobody. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "gzip/gunzip.h"
+#include "verify/archive.h"
+
+/* What a file begins with that is taken for an archive now and then. */
+static const struct {
+    const char *name;
+    struct pv_str magic;
+} other_formats[] = {
+    {"zip", {"PK\003\004", 4}}, {"zstd", {"\x28\xb5\x2f\xfd", 4}}, {"xz", {"\3757zXZ", 5}},       {"bzip2", {"BZh", 3}},
+    {"7z", {"7z\xbc\xaf", 4}},  {"ELF", {"\177ELF", 4}},           {"WebAssembly", {"\0asm", 4}},
+};
+
+static enum provar_result refuse_other_formats(struct pv_str front, struct provar_error *err) {
+    for (size_t i = 0; i < sizeof other_formats / sizeof other_formats[0]; i++)
+        if (pv_str_starts(front, other_formats[i].magic))
+            return pv_fail(err, PROVAR_E_FORMAT, 0, "this is a file in %s format, not a tar or gzip archive",
+                           other_formats[i].name);
+    return PROVAR_OK;
+}
+
+/* Tells gzip from tar by the first bytes, never by a name. */
+static enum provar_result choose_framing(struct provar_archive *archive, struct provar_error *err) {
+    uint8_t front[8];
+    size_t len;
+    enum provar_result result = pv_source_peek(&archive->raw, front, sizeof front, &len, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (len < 2)
+        return pv_fail(err, PROVAR_E_FORMAT, 0, "a file of %zu bytes is no archive", len);
+    if (front[0] == 0x1f && front[1] == 0x8b)
+        return pv_gunzip_new(archive->raw, archive->max_file, &archive->gunzip, err);
+    return refuse_other_formats(pv_str((const char *)front, len), err);
+}
+
+static uint64_t limit_or(uint64_t given, uint64_t usual) {
+    return given > 0 ? given : usual;
+}
+
+static enum provar_result check_options(const struct provar_open_options *options, struct provar_error *err) {
+    if (options && (options->size != sizeof *options || (options->flags & ~(uint32_t)PROVAR_OPEN_KEEP) != 0))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                       "struct provar_open_options of another size or with unknown flags");
+    return PROVAR_OK;
+}
+
+/* The file's bytes, kept when they are to be used again. Opened first of all, so that a caller's `close` is called
+ * whatever fails later. */
+static enum provar_result open_raw(const struct provar_input *from, const struct provar_open_options *options,
+                                   struct pv_source **raw, struct provar_error *err) {
+    PV_AUTO_SOURCE struct pv_source *source = NULL;
+    enum provar_result result = pv_source_open(from, &source, err);
+    if (result == PROVAR_OK)
+        result = check_options(options, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (options && (options->flags & PROVAR_OPEN_KEEP) != 0)
+        return pv_source_spool(PV_TAKE(source), pv_str(options->temp_dir, options->temp_dir_len), raw, err);
+    *raw = PV_TAKE(source);
+    return PROVAR_OK;
+}
+
+PV_DEFINE_CLEANUP(archive_cleanup, struct provar_archive, provar_archive_free)
+
+enum provar_result provar_open(const struct provar_input *from, const struct provar_open_options *options,
+                               struct provar_archive **archive, struct provar_error *err) {
+    static const struct provar_open_options usual = {.size = sizeof usual};
+    PV_AUTO_SOURCE struct pv_source *raw = NULL;
+    enum provar_result result = open_raw(from, options, &raw, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (options == NULL)
+        options = &usual;
+    PV_CLEANUP(archive_cleanup) struct provar_archive *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return pv_fail_memory(err);
+    (void)pthread_mutex_init(&made->lock, NULL);
+    made->raw = PV_TAKE(raw);
+    made->max_total = limit_or(options->max_total_size, PV_MAX_TOTAL_SIZE);
+    made->max_member = limit_or(options->max_member_size, PV_MAX_MEMBER_SIZE);
+    made->max_file = limit_or(options->max_file_size, PV_MAX_FILE_SIZE);
+    result = choose_framing(made, err);
+    if (result == PROVAR_OK)
+        *archive = PV_TAKE(made);
+    return result;
+}
+
+void provar_archive_free(struct provar_archive *archive) {
+    if (archive == NULL)
+        return;
+    pv_facts_unref(archive->facts);
+    pv_notices_release(&archive->notices);
+    pv_source_free(archive->gunzip);
+    pv_source_free(archive->raw);
+    (void)pthread_mutex_destroy(&archive->lock);
+    free(archive);
+}
+
+enum provar_result provar_look(struct provar_archive *archive, struct provar_error *err) {
+    (void)pthread_mutex_lock(&archive->lock);
+    enum provar_result result = pv_archive_examine(archive, PV_SCAN_NO_DIGESTS, NULL, err);
+    (void)pthread_mutex_unlock(&archive->lock);
+    return result;
+}
+
+int provar_archive_is_gzip(const struct provar_archive *archive) {
+    return archive->gunzip != NULL;
+}
+
+static enum provar_result hash_raw(struct provar_archive *archive, uint8_t digest[PV_SHA256_LEN],
+                                   struct provar_error *err) {
+    PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
+    PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
+    uint64_t room = archive->gunzip ? archive->max_file : archive->max_total;
+    if (block == NULL)
+        return pv_fail_memory(err);
+    if (!pv_source_can_rewind(archive->raw))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                       "a pipe that is not kept (PROVAR_OPEN_KEEP) is read once");
+    enum provar_result result = pv_source_rewind(archive->raw, err);
+    if (result == PROVAR_OK)
+        result = pv_sha256_new(&hash, err);
+    archive->was_read = true;
+    while (result == PROVAR_OK) {
+        size_t len;
+        result = pv_source_read(archive->raw, block, PV_BLOCK, &len, err);
+        if (result != PROVAR_OK || len == 0)
+            break;
+        if (len > room)
+            return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the file is larger than the limits allow");
+        room -= len;
+        result = pv_sha256_update(hash, block, len, err);
+    }
+    return result == PROVAR_OK ? pv_sha256_final(hash, digest, err) : result;
+}
+
+enum provar_result provar_archive_sha256(struct provar_archive *archive, uint8_t digest[32], struct provar_error *err) {
+    (void)pthread_mutex_lock(&archive->lock);
+    enum provar_result result = hash_raw(archive, digest, err);
+    (void)pthread_mutex_unlock(&archive->lock);
+    return result;
+}
+
+/* Lends text of the claims, or nothing while there are none. */
+static const char *lend(struct pv_str text, bool known, size_t *len) {
+    if (len)
+        *len = known ? text.len : 0;
+    return known ? text.text : NULL;
+}
+
+const char *provar_archive_token(const struct provar_archive *archive, size_t *len) {
+    bool known = archive->facts && archive->facts->jws.token.text;
+    return lend(known ? archive->facts->jws.token : pv_str(NULL, 0), known, len);
+}
+
+const char *provar_archive_claims_json(const struct provar_archive *archive, size_t *len) {
+    bool known = archive->facts && archive->facts->jws.payload.data;
+    return lend(known ? pv_buf_str(&archive->facts->jws.payload) : pv_str(NULL, 0), known, len);
+}
+
+const struct provar_claims *provar_archive_claims(const struct provar_archive *archive) {
+    return archive->facts ? archive->facts->claims : NULL;
+}
+
+enum provar_result provar_archive_signature(const struct provar_archive *archive, struct provar_error *err) {
+    if (archive->facts == NULL || archive->facts->claims == NULL)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "the token was not read yet");
+    return pv_judge_signature(archive->facts, err);
+}
+
+size_t provar_archive_member_count(const struct provar_archive *archive) {
+    return archive->facts ? archive->facts->scan.count : 0;
+}
+
+static const char *text_or_null(const char *text) {
+    return text && text[0] ? text : NULL;
+}
+
+enum provar_result provar_archive_member(const struct provar_archive *archive, size_t index,
+                                         struct provar_member *member) {
+    if (index >= provar_archive_member_count(archive) || member->size != sizeof *member)
+        return PROVAR_E_USAGE;
+    const struct pv_facts *facts = archive->facts;
+    const struct pv_member *found = &facts->scan.members[index];
+    *member = (struct provar_member){
+        .size = sizeof *member,
+        .kind = found->kind,
+        .name = found->name,
+        .target = found->target,
+        .bytes = found->size,
+        .offset = found->body_offset,
+        .sha256 = facts->listed ? text_or_null(facts->listed[index]) : NULL,
+        .machine = text_or_null(found->machine),
+        .linkage = pv_exe_linkage_name(found->exe.linkage),
+        .interpreter = text_or_null(found->exe.interpreter),
+        .glibc = text_or_null(found->exe.glibc),
+    };
+    if (found->kind != PROVAR_MEMBER_TOKEN)
+        member->format = pv_exe_format_name(found->exe.format);
+    return PROVAR_OK;
+}
+
+size_t provar_archive_notice_count(const struct provar_archive *archive) {
+    return archive->notices.count;
+}
+
+const char *provar_archive_notice(const struct provar_archive *archive, size_t index) {
+    return index < archive->notices.count ? archive->notices.line[index] : NULL;
+}
+
+const char *provar_archive_era(const struct provar_archive *archive) {
+    const struct provar_claims *claims = provar_archive_claims(archive);
+    if (claims == NULL)
+        return NULL;
+    if (pv_scan_world(&archive->facts->scan))
+        return "1.6";
+    return claims->capid ? "capid" : "1.0";
+}
+
+/* docs/FORMAT.md, "Who reads what". */
+uint32_t provar_archive_readers(const struct provar_archive *archive) {
+    const struct provar_claims *claims = provar_archive_claims(archive);
+    if (claims == NULL)
+        return 0;
+    uint32_t readers = PROVAR_READER_1_0_HOST | PROVAR_READER_1_6;
+    if (pv_scan_world(&archive->facts->scan))
+        return readers;
+    return readers | PROVAR_READER_1_0_WASH | (claims->capid ? (uint32_t)PROVAR_READER_CAPID : 0);
+}
