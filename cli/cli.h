@@ -1,0 +1,52 @@
+/* One invocation of the command: its options, its document, how it ends. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_H
+#define CLI_H
+
+#include <popt.h>
+#include <provar.h>
+#include <stdbool.h>
+
+#include "exit_status.h"
+#include "json_out.h"
+
+struct cmd;
+
+struct cli {
+    const struct cmd *cmd;
+    bool wash_text; /* spelled with wash's group ("par create"): stdout is wash's text, byte for byte */
+    bool json;
+    bool quiet;
+    bool data_on_stdout; /* stdout carries bytes: the JSON document goes to stderr */
+    struct provar_error err;
+    struct json_out doc; /* the success document, kept in memory until the end */
+    char *doc_text;
+    size_t doc_len;
+    char **warnings;
+    size_t warning_count;
+    const char **args; /* what is left behind the options */
+    size_t arg_count;
+    const char **own_args; /* the words behind "--" */
+    size_t own_arg_count;
+    poptContext popt;
+    const char **words; /* what popt reads, and keeps */
+};
+
+/* A subcommand: each cmd_<verb>.c defines one, main.c lists them. */
+struct cmd {
+    const char *group; /* "keys", or NULL */
+    const char *verb;
+    const char *args;                 /* for the usage line: "ARCHIVE" */
+    const char *summary;              /* one line, which fits the overview */
+    const char *more;                 /* a second line of the help, or NULL */
+    const struct poptOption *options; /* less the global ones */
+    size_t min_args, max_args;
+    bool takes_own_args; /* words behind "--" are somebody else's */
+    /* Does the work; on failure cli->err says why. Returns an enum exit_status. */
+    int (*run)(struct cli *cli);
+};
+
+/* The last entry has no verb. */
+extern const struct cmd *const commands[];
+
+#endif

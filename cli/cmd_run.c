@@ -1,0 +1,163 @@
+/* provar run: verifies an archive and runs this machine's executable out of it, as a wasmCloud v1 host does. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "input.h"
+#include "print.h"
+
+extern char **environ;
+
+static char *host_data;
+static char **variables;
+
+static struct poptOption options[] = {
+    {"host-data", 0, POPT_ARG_STRING, &host_data, 0, "JSON object for the provider's standard input", "FILE|-"},
+    {"env", 0, POPT_ARG_ARGV, &variables, 0, "variable for the provider, whose environment is else RUST_LOG and OTEL_*",
+     "NAME[=VALUE]"},
+    {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
+     "accept every issuer; the archive must still be intact and signed", NULL},
+    OPT_TRUST,
+    OPT_LIMITS,
+    OPT_GLOBAL,
+    POPT_TABLEEND,
+};
+
+/* As the library's own ceiling. */
+enum { MAX_HOST_DATA = 16 << 20 };
+
+static bool passes(const char *variable) {
+    return strncmp(variable, "RUST_LOG=", 9) == 0 || strncmp(variable, "OTEL_", 5) == 0;
+}
+
+/* "NAME" takes the value that it has here. */
+static const char *look_up(const char *name) {
+    size_t len = strlen(name);
+    for (char **variable = environ; *variable; variable++)
+        if (strncmp(*variable, name, len) == 0 && (*variable)[len] == '=')
+            return *variable;
+    return NULL;
+}
+
+static size_t count_words(char *const *words) {
+    size_t count = 0;
+    while (words && words[count])
+        count++;
+    return count;
+}
+
+/* Puts a variable into the list, over one of the same name. */
+static void put(const char **list, size_t *count, const char *variable) {
+    size_t name = strcspn(variable, "=") + 1;
+    for (size_t i = 0; i < *count; i++)
+        if (strncmp(list[i], variable, name) == 0) {
+            list[i] = variable;
+            return;
+        }
+    list[(*count)++] = variable;
+}
+
+/* The whole environment of the provider: what a host would pass on, and what --env adds. Freed by the caller. */
+static const char **make_environment(struct cli *cli, size_t *count) {
+    const char **list = calloc(count_words(environ) + count_words(variables) + 1, sizeof *list);
+    *count = 0;
+    if (list == NULL)
+        print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory");
+    for (char **variable = environ; list && *variable; variable++)
+        if (passes(*variable))
+            put(list, count, *variable);
+    for (char **given = variables; list && given && *given; given++) {
+        const char *variable = strchr(*given, '=') ? *given : look_up(*given);
+        if ((*given)[0] == '=' || (*given)[0] == 0) {
+            print_usage_error(cli, "--env: '%s' has no name", *given);
+            free(list);
+            return NULL;
+        }
+        if (variable)
+            put(list, count, variable);
+    }
+    return list;
+}
+
+/* The signals that a person or a supervisor sends to stop, reload or wake a service. */
+static int forward_signals(struct cli *cli) {
+    static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
+        sigaddset(&set, forwarded[i]);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    /* Whoever started us may ignore SIGCHLD, and the kernel would then drop the provider's status. */
+    (void)signal(SIGCHLD, SIG_DFL);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        print_failure(cli, PROVAR_E_IO, "cannot forward signals: %s", strerror(errno));
+    return fd;
+}
+
+/* env(1) and container runners: 127 not found, 126 found and not executable, 125 a failure of the runner itself. */
+static int failure_status(int status) {
+    if (status == STATUS_NO_TARGET)
+        return STATUS_RUN_NO_TARGET;
+    return status == STATUS_RUN_CANNOT_EXEC ? status : STATUS_RUN_FAILED;
+}
+
+static int wait_status(struct cli *cli, int status) {
+    int shown = WIFSIGNALED(status) ? STATUS_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
+    json_string(&cli->doc, "target", provar_host_target());
+    json_integer(&cli->doc, "exit_status", shown);
+    if (WIFSIGNALED(status))
+        json_integer(&cli->doc, "signal", WTERMSIG(status));
+    return shown;
+}
+
+static int start(struct cli *cli, const struct provar_verified *verified, struct provar_run_options *run_options) {
+    int status = 0;
+    run_options->args = cli->own_args;
+    run_options->arg_count = cli->own_arg_count;
+    run_options->signal_fd = forward_signals(cli);
+    if (run_options->signal_fd < 0)
+        return STATUS_RUN_FAILED;
+    enum provar_result result = provar_run(verified, run_options, &status, &cli->err);
+    close(run_options->signal_fd);
+    return result == PROVAR_OK ? wait_status(cli, status) : failure_status(exit_status_of(result));
+}
+
+/* Reads everything that the provider is to get before it is looked at. */
+static int run(struct cli *cli) {
+    struct input_proof proof = {0};
+    struct provar_run_options run_options = {.size = sizeof run_options};
+    if (host_data && strcmp(host_data, "-") == 0 && strcmp(cli->args[0], "-") == 0)
+        return failure_status(
+            print_failure(cli, PROVAR_E_USAGE, "the archive and the host data cannot both come from standard input"));
+    const char **env = make_environment(cli, &run_options.env_count);
+    char *data = env && host_data ? input_read(cli, host_data, MAX_HOST_DATA, &run_options.host_data_len) : NULL;
+    run_options.env = env;
+    run_options.host_data = data;
+    int status = cli->err.code == PROVAR_OK ? input_verify(cli, cli->args[0], true, provar_host_target(), &proof)
+                                            : print_status(cli);
+    status = status == STATUS_OK ? start(cli, proof.verified, &run_options) : failure_status(status);
+    if (data)
+        explicit_bzero(data, run_options.host_data_len);
+    free(data);
+    free(env);
+    input_close(&proof);
+    return status;
+}
+
+const struct cmd cmd_run = {
+    .verb = "run",
+    .args = "ARCHIVE|- --issuer A... [-- WORD ...]",
+    .summary = "Verify an archive and run this machine's executable from it.",
+    .more = "The words behind -- are the provider's own.",
+    .options = options,
+    .min_args = 1,
+    .max_args = 1,
+    .takes_own_args = true,
+    .run = run,
+};
