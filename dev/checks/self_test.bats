@@ -1,0 +1,377 @@
+# Each check passes on a small tree that keeps its rule and fails on the same tree with one thing changed.
+# SPDX-License-Identifier: Apache-2.0
+
+load ../../tests/cli/lib
+
+CHECKS=$PROVAR_SOURCE/dev/checks
+
+# write FILE: a C file, "TEXT..." after its head
+write() {
+    mkdir -p "$(dirname "$1")"
+    printf '/* A file of the self-test. */\n/* SPDX-License-Identifier: Apache-2.0 */\n' >"$1"
+    printf '%s\n' "${@:2}" >>"$1"
+}
+
+# fails CHECK TEXT: the check fails, and for this reason only
+fails() {
+    expect 1 "$CHECKS/$1"
+    stdout_is "$2"
+    stderr_is ''
+}
+
+passes() {
+    expect 0 "$CHECKS/$1"
+    stdout_is ''
+    stderr_is ''
+}
+
+setup() {
+    lib_setup
+    mkdir tree && cd tree
+    cp "$PROVAR_SOURCE/.clang-format" .
+    write include/provar.h 'const char *provar_version(void);' 'void provar_free(void);'
+    write lib/internal.h '#include "provar.h"'
+    write lib/base/buf.h 'int pv_buf_len(void);'
+    write lib/source/source.h 'int pv_source_read(void);'
+    write lib/tar/tar_read.h 'int pv_tar_read(void);'
+    write lib/tar/tar_read.c '#include <string.h>' '' '#include "internal.h"' '' '#include "base/buf.h"' \
+        '#include "source/source.h"' '#include "tar/tar_read.h"' '' 'int pv_tar_read(void) {' '    return 1;' '}'
+}
+
+# ---------------------------------------------------------------- format
+
+@test "format: a layout that clang-format would change" {
+    passes format
+    sed -i 's/    return 1;/  return 1;/' lib/tar/tar_read.c
+    fails format 'lib/tar/tar_read.c:11:24: clang-format would change this'
+}
+
+@test "format: tab, trailing blank, missing newline, hidden character" {
+    mkdir docs
+    printf 'a\tb\n' >docs/a.md
+    fails format 'docs/a.md:1: a tab'
+    printf 'a \n' >docs/a.md
+    fails format 'docs/a.md:1: trailing blanks'
+    printf 'a' >docs/a.md
+    fails format 'docs/a.md: no newline at the end'
+    printf 'a\342\200\256b\n' >docs/a.md
+    fails format 'docs/a.md:1: the invisible character U+202E'
+    printf 'a\xff\n' >docs/a.md
+    fails format 'docs/a.md: not UTF-8'
+    printf 'a\033b\n' >docs/a.md
+    fails format 'docs/a.md:1: a control character'
+    printf '\303\251\n' >docs/a.md
+    passes format
+}
+
+@test "format: a C file without purpose or SPDX line" {
+    sed -i 2d lib/base/buf.h
+    fails format 'lib/base/buf.h:2: not the SPDX line'
+    sed -i 1d lib/source/source.h
+    expect 1 "$CHECKS/format"
+    stdout_has 'lib/source/source.h:2: not the SPDX line'
+}
+
+@test "format: a script without SPDX line" {
+    mkdir dev
+    printf '#!/bin/sh\n# Does nothing.\n# SPDX-License-Identifier: Apache-2.0\n' >dev/nothing
+    passes format
+    sed -i 3d dev/nothing
+    fails format 'dev/nothing:3: not the SPDX line'
+}
+
+# ---------------------------------------------------------------- layers
+
+@test "layers: a stage that includes a later one" {
+    passes layers
+    sed -i '$a #include "tar/tar_read.h"' lib/source/source.h
+    fails layers 'lib/source/source.h:4: tar/tar_read.h: source/ must not know tar/'
+}
+
+@test "layers: base/ that includes a stage" {
+    sed -i '$a #include "source/source.h"' lib/base/buf.h
+    fails layers 'lib/base/buf.h:4: source/source.h: base/ must not know source/'
+}
+
+@test "layers: a conductor may include every stage" {
+    write lib/read.c '#include "internal.h"' '#include "tar/tar_read.h"' '#include "source/source.h"'
+    passes layers
+}
+
+@test "layers: a stage may not include a conductor's header" {
+    write lib/builder.h '#include "tar/tar_read.h"'
+    write lib/create.c '#include "internal.h"' '#include "builder.h"'
+    passes layers
+    sed -i '$a #include "builder.h"' lib/base/buf.h
+    fails layers 'lib/base/buf.h:4: builder.h: base/ must not know a conductor'
+}
+
+@test "layers: a stage that the table does not know" {
+    write lib/magic/magic.h '#include "tar/tar_read.h"'
+    fails layers "lib/magic/magic.h:3: tar/tar_read.h: 'magic' is no stage that dev/checks/layers knows"
+}
+
+@test "layers: an outside library in the wrong place" {
+    write lib/crypto/sha256.c '#include <openssl/evp.h>' '#include "internal.h"'
+    passes layers
+    write lib/crypto/sha256.c '#include <zlib.h>' '#include "internal.h"'
+    fails layers 'lib/crypto/sha256.c:3: zlib.h: an outside library that has its one place elsewhere'
+    write lib/crypto/sha256.c '#include <sodium.h>' '#include "internal.h"'
+    fails layers 'lib/crypto/sha256.c:3: sodium.h: a header that dev/checks/layers does not know'
+}
+
+@test "layers: a header by another path than from lib/" {
+    sed -i 's,"tar/tar_read.h","tar_read.h",' lib/tar/tar_read.c
+    fails layers 'lib/tar/tar_read.c:9: tar_read.h: not the path of a header from lib/'
+    sed -i 's,"tar_read.h","../tar/tar_read.h",' lib/tar/tar_read.c
+    expect 1 "$CHECKS/layers"
+    stdout_has '../tar/tar_read.h: '
+}
+
+@test "layers: cli, examples and API tests see only provar.h and their own" {
+    local dir
+    write tests/support/plain.h '#include <stdio.h>'
+    write tests/support/deep.h '#include "tar/tar_read.h"'
+    for dir in cli examples tests/api; do
+        write $dir/own.h '#include <stdio.h>'
+        write $dir/a.c '#include <provar.h>' '#include "own.h"'
+        passes layers
+        write $dir/a.c '#include "internal.h"'
+        fails layers "$dir/a.c:3: internal.h: not a public header"
+        write $dir/a.c '#include <tar/tar_read.h>' '#include "tar/tar_read.h"'
+        expect 1 "$CHECKS/layers"
+        stdout_has "$dir/a.c:4: tar/tar_read.h: not a public header"
+        rm $dir/a.c
+    done
+    write tests/api/a.c '#include "support/plain.h"'
+    passes layers
+    write tests/api/a.c '#include "support/deep.h"'
+    fails layers 'tests/api/a.c:3: support/deep.h: it includes what is not public: not a public header'
+}
+
+@test "layers: internal.h is there, behind the system's and before the project's headers" {
+    sed -i '/internal.h/d' lib/tar/tar_read.c
+    expect 1 "$CHECKS/layers"
+    stdout_has 'lib/tar/tar_read.c: does not include internal.h'
+    write lib/tar/tar_read.c '#include "internal.h"' '#include <string.h>'
+    fails layers 'lib/tar/tar_read.c:4: <string.h>: must come before internal.h'
+    write lib/tar/tar_read.c '#include "base/buf.h"' '#include "internal.h"'
+    fails layers 'lib/tar/tar_read.c:3: "base/buf.h": internal.h must come before it'
+}
+
+# ---------------------------------------------------------------- sizes
+
+# lines N TEXT
+lines() {
+    yes "$2" | head -n "$1"
+}
+
+@test "sizes: a C function of 100 lines, and of 101" {
+    { echo 'static int f(int a,' && echo '             int b) {' && lines 97 '    a++;' && echo '}'; } >>lib/tar/tar_read.c
+    expect 0 "$CHECKS/sizes"
+    stdout_has '100 lib/tar/tar_read.c:14 f'
+    sed -i 's/^             int b) {$/&\n    b++;/' lib/tar/tar_read.c
+    expect 1 "$CHECKS/sizes"
+    stdout_has 'lib/tar/tar_read.c:14: f has 101 lines, more than 100'
+}
+
+@test "sizes: a C table is no function" {
+    { echo 'static const int table[] = {' && lines 150 '    1,' && echo '};'; } >>lib/tar/tar_read.c
+    { echo 'struct a {' && lines 150 '    int (*f)(void);' && echo '};'; } >>lib/tar/tar_read.c
+    expect 0 "$CHECKS/sizes"
+    stdout_any
+}
+
+@test "sizes: shell, bats and Python functions" {
+    mkdir dev
+    { echo '#!/bin/sh' && echo 'f() {' && lines 99 '    :' && echo '}'; } >dev/shell
+    { echo '@test "a" {' && lines 99 '    :' && echo '}'; } >dev/a.bats
+    { echo 'def g():' && lines 100 '    pass'; } >dev/a.py
+    expect 1 "$CHECKS/sizes"
+    stdout_has 'dev/shell:2: f has 101 lines, more than 100'
+    stdout_has 'dev/a.bats:1: "a" has 101 lines, more than 100'
+    stdout_has 'dev/a.py:1: g has 101 lines, more than 100'
+    sed -i 3d dev/shell dev/a.bats dev/a.py
+    expect 0 "$CHECKS/sizes"
+    stdout_any
+}
+
+@test "sizes: a file of 600 lines, and of 601" {
+    lines 598 'int a;' >>lib/base/buf.h
+    sed -i 3d lib/base/buf.h
+    expect 0 "$CHECKS/sizes"
+    stdout_has '600 lib/base/buf.h'
+    echo 'int b;' >>lib/base/buf.h
+    expect 1 "$CHECKS/sizes"
+    stdout_has 'lib/base/buf.h: 601 lines, more than 600'
+}
+
+# ---------------------------------------------------------------- exports
+
+# library TEXT...: a shared library and an archive of this C text
+library() {
+    mkdir -p build/lib dev
+    printf '%s\n' "$@" | gcc -xc -c -fPIC -fvisibility=hidden -o build/lib/a.o -
+    gcc -shared -o build/lib/libprovar.so build/lib/a.o -Wl,--version-script="$PROVAR_SOURCE/lib/libprovar.map"
+    rm -f build/lib/libprovar.a
+    ar rcs build/lib/libprovar.a build/lib/a.o
+}
+VERSION='__attribute__((visibility("default"))) void provar_version(void) {}'
+FREE='__attribute__((visibility("default"))) void provar_free(void) {}'
+
+@test "exports: library, list and header say the same" {
+    library "$VERSION" "$FREE" 'void pv_inside(void) {}'
+    printf 'provar_free\nprovar_version\n' >dev/exports.txt
+    passes exports
+    library "$VERSION"
+    fails exports 'provar_free: in dev/exports.txt, not in libprovar.so
+provar_free: in include/provar.h, not in libprovar.so'
+    library "$VERSION" "$FREE" '__attribute__((visibility("default"))) void provar_more(void) {}'
+    fails exports 'provar_more: in libprovar.so, not in dev/exports.txt
+provar_more: in libprovar.so, not in include/provar.h'
+}
+
+@test "exports: an archive with a global symbol of another name" {
+    library "$VERSION" "$FREE" 'void helper(void) {}'
+    printf 'provar_free\nprovar_version\n' >dev/exports.txt
+    fails exports 'helper: a global symbol of libprovar.a that is neither provar_ nor pv_'
+}
+
+@test "exports: a list that is not sorted" {
+    library "$VERSION" "$FREE"
+    printf 'provar_version\nprovar_free\n' >dev/exports.txt
+    fails exports 'dev/exports.txt: not sorted, or a name stands twice'
+}
+
+# ---------------------------------------------------------------- headers
+
+@test "headers: a public header that does not stand alone" {
+    passes headers
+    echo 'void provar_more(uint32_t n);' >>include/provar.h
+    expect 1 "$CHECKS/headers"
+    stdout_like '^ provar.h: '\''gcc -std=c11 .*'\'' failed$|provar.h: '\''gcc -std=c11'
+    stderr_has uint32_t
+}
+
+@test "headers: a public header that is C but not C++" {
+    echo 'void provar_more(int class);' >>include/provar.h
+    expect 1 "$CHECKS/headers"
+    stdout_has "provar.h: 'clang++ -std=c++17"
+    [[ $(<"$stdout_file") != *c11* ]]
+    stderr_any
+}
+
+@test "headers: an internal header that lacks an include" {
+    echo 'int pv_tar_more(struct pv_buf buf);' >>lib/tar/tar_read.h
+    expect 1 "$CHECKS/headers"
+    stdout_has "internal.h tar/tar_read.h: 'gcc"
+    stderr_has pv_buf
+}
+
+# ---------------------------------------------------------------- tests/cli/lib.bash
+
+@test "expect: refuses another status, a signal, a sanitizer's report, a missing command" {
+    expect 3 sh -c 'exit 3'
+    ! expect 0 sh -c 'exit 3' || return 1
+    ! expect 139 sh -c 'kill -SEGV $$' || return 1
+    expect 139 sh -c 'exit 139'
+    ! expect 99 sh -c 'exit 99' || return 1
+    ! expect 1 sh -c 'echo "==1==ERROR: AddressSanitizer: heap-use-after-free" >&2; exit 1' || return 1
+    stderr_any
+    ! expect 1 sh -c 'echo "a.c:1:2: runtime error: overflow" >&2; exit 1' || return 1
+    stderr_any
+    ! expect 127 no-such-command || return 1
+}
+
+@test "expect: refuses output that differs or that nothing looked at" {
+    expect 0 sh -c 'echo one; echo two >&2'
+    ! expect 0 true || return 1
+    stdout_is one
+    ! expect 0 true || return 1
+    stderr_is two
+    expect 0 true
+    expect 0 printf 'one\ntwo\n'
+    ! stdout_is one || return 1
+    ! stdout_like '^one$' || return 1
+    ! stdout_has three || return 1
+    ! stderr_is one || return 1
+    stdout_has two
+}
+
+# ---------------------------------------------------------------- dev/run_tests.py and .ci/run
+
+# program NAME EXIT LINE...: a test program that prints these lines
+program() {
+    mkdir -p "tests/$(dirname "$1")"
+    printf 'printf "%%s\\n"%s\n%s\n' "$(printf " '%s'" "${@:3}")" "$2" >"tests/$1.sh"
+    echo "test('$1', find_program('sh'), args: files('tests/$1.sh'))" >>meson.build
+}
+
+# counts STATUS LINE...: how dev/run_tests.py ends on those programs, after meson's own lines
+counts() {
+    meson setup build >/dev/null
+    expect "$1" python3 "$PROVAR_SOURCE/dev/run_tests.py" build
+    stdout_seen=yes
+    diff <(printf '%s\n' "${@:2}") <(grep -E '^(FAILED|skipped|[0-9]+ passed)' "$stdout_file") || refuse "other counts"
+}
+
+@test "run_tests: counts single cases, with the reason of a skip" {
+    unset CI
+    echo "project('fixture')" >meson.build
+    program unit/test_a 'exit 0' '1..2' 'ok 1 - one' 'needs a peer' 'not ok 2 # SKIP two' '# ok - tests'
+    program cli/b 'exit 0' '1..3' 'ok 1 one' 'ok 2 two # skip no such system' 'ok 3 three # skip'
+    counts 0 'skipped: unit/test_a: two (needs a peer)' 'skipped: cli/b: two (no such system)' 'skipped: cli/b: three ()' \
+        '2 passed, 0 failed, 3 skipped'
+    export CI=true
+    counts 1 'skipped: cli/b: two (no such system)' 'skipped: cli/b: three ()' 'FAILED: unit/test_a: two (needs a peer)' \
+        '2 passed, 1 failed, 2 skipped'
+}
+
+@test "run_tests: a failed case, a crash, a wrong plan, no TAP, and a bad end are failures" {
+    echo "project('fixture')" >meson.build
+    program unit/test_a 'exit 1' '1..2' 'ok 1 - one' 'not ok 2 - two'
+    counts 1 'FAILED: unit/test_a: two' '1 passed, 1 failed, 0 skipped'
+    echo "project('fixture')" >meson.build
+    program unit/test_a 'kill -SEGV $$' '1..2' 'ok 1 - one'
+    counts 1 'FAILED: unit/test_a: ended by FAIL, status -11' '1 passed, 1 failed, 0 skipped'
+    echo "project('fixture')" >meson.build
+    program unit/test_a 'exit 0' '1..2' 'ok 1 - one'
+    counts 1 'FAILED: unit/test_a: ended by OK, status 0' '1 passed, 1 failed, 0 skipped'
+    echo "project('fixture')" >meson.build
+    program unit/test_a 'exit 0' 'all is well'
+    counts 1 'FAILED: unit/test_a: ended by OK, status 0' '0 passed, 1 failed, 0 skipped'
+    echo "project('fixture')" >meson.build
+    program unit/test_a 'exit 99' '1..1' 'ok 1 - one'
+    counts 1 'FAILED: unit/test_a: ended by ERROR, status 99' '1 passed, 1 failed, 0 skipped'
+}
+
+@test "run_tests: a test file that no meson.build names is a failure" {
+    echo "project('fixture')" >meson.build
+    program unit/test_a 'exit 0' '1..1' 'ok 1 - one'
+    touch tests/unit/test_a.c
+    counts 0 '1 passed, 0 failed, 0 skipped'
+    touch tests/unit/test_lost.c
+    counts 1 'FAILED: tests/unit/test_lost.c: no meson.build names it' '1 passed, 1 failed, 0 skipped'
+}
+
+# ci STATUS LINE: how .ci/run ends on the stand-ins for dev/test and dev/check in the working directory
+ci() {
+    expect "$1" bash .ci/run
+    stdout_seen=yes
+    [[ $(tail -n 1 "$stdout_file") == "$2" ]] || refuse "expected the last line: $2"
+}
+
+@test "ci: runs both, sums both, fails when either fails" {
+    mkdir .ci dev
+    cp "$PROVAR_SOURCE/.ci/run" .ci
+    echo 'echo "5 passed, 0 failed, 2 skipped"' >dev/test
+    echo 'echo "7 passed, 0 failed"' >dev/check
+    ci 0 '12 passed, 0 failed, 2 skipped'
+    echo 'echo "5 passed, 3 failed, 2 skipped"; exit 1' >dev/test
+    ci 1 '12 passed, 3 failed, 2 skipped'
+    echo 'echo "cannot build"; exit 1' >dev/test
+    ci 1 '7 passed, 1 failed, 0 skipped'
+    echo 'echo "5 passed, 0 failed, 2 skipped"' >dev/test
+    echo 'echo "6 passed, 1 failed"; exit 1' >dev/check
+    ci 1 '11 passed, 1 failed, 2 skipped'
+}
