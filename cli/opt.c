@@ -65,9 +65,8 @@ static bool check_arg_count(struct cli *cli) {
     return true;
 }
 
-/* A verb's tables in one. popt only says which entry it met, by its place here + 1: it would itself let the second of
- * two
- * --subject win without a word. */
+/* A verb's tables in one. popt only says which entry it met, by its place here + 1, since by itself it lets the second
+ * of two --subject win without a word. */
 enum { MAX_OPTIONS = 64 };
 
 struct flat_table {

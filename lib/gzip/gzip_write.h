@@ -6,8 +6,9 @@
 #include "base/out.h"
 
 /*
- *     header | stored blocks: the head, head_len bytes, their place fixed | piece | piece | ... | final empty block |
- * trailer
+ *     header | the head, in stored blocks | piece | piece | ... | final empty block | trailer
+ *
+ * The head's length is known at the start, so that its place is fixed.
  *
  * A piece is at most PV_GZIP_PIECE bytes of input, compressed by itself; it ends on a byte with an empty stored block,
  * so that the result depends on the input and the cuts only. The caller cuts at member boundaries with pv_gzip_cut.

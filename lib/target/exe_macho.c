@@ -8,9 +8,13 @@
 /*
  * <mach-o/loader.h> and <mach-o/fat.h>:
  *
- *     thin: magic 4 (its byte order is the file's), cputype 4, cpusubtype 4, filetype 4, ncmds 4, sizeofcmds 4, flags
- * 4, with 64 bit reserved 4; then ncmds load commands of cmd 4, cmdsize 4, ... fat:  magic 4, nfat_arch 4, all big
- * endian; then nfat_arch times cputype 4, cpusubtype 4, offset 4/8, size 4/8, align 4, with 64 bit reserved 4
+ *     thin     = magic 4 | cputype 4 | cpusubtype 4 | filetype 4 | ncmds 4 | sizeofcmds 4 | flags 4 | [reserved 4]
+ *                *command                                       ; the magic's byte order is the file's
+ *     command  = cmd 4 | cmdsize 4 | ...
+ *     fat      = magic 4 | nfat_arch 4 | *slice                 ; big endian
+ *     slice    = cputype 4 | cpusubtype 4 | offset 4/8 | size 4/8 | align 4 | [reserved 4]
+ *
+ * What stands in brackets, and the 8, is for 64 bits.
  */
 #define MAGIC_32     UINT32_C(0xfeedface)
 #define MAGIC_64     UINT32_C(0xfeedfacf)

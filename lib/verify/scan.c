@@ -202,14 +202,14 @@ static enum provar_result take_member(struct pass *pass, const struct pv_tar_ent
 
 /* What must be there whatever the token says. */
 static enum provar_result check_layout(const struct pass *pass, struct provar_error *err) {
-    bool has_token = false;
-    for (size_t i = 0; i < pass->scan->count; i++)
-        has_token = has_token || pass->scan->members[i].kind == PROVAR_MEMBER_TOKEN;
     if (pass->layout.code != PROVAR_OK) {
         if (err && err->code == PROVAR_OK)
             *err = pass->layout;
         return (enum provar_result)pass->layout.code;
     }
+    bool has_token = false;
+    for (size_t i = 0; i < pass->scan->count; i++)
+        has_token = has_token || pass->scan->members[i].kind == PROVAR_MEMBER_TOKEN;
     if (!has_token)
         return pv_fail(err, PROVAR_E_ENTRY, PROVAR_NO_OFFSET, "no claims.jwt in the archive");
     if (pass->scan->target_count == 0)
@@ -249,7 +249,13 @@ enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_op
         result = pv_exe_probe_new(&probe, err);
     if (result != PROVAR_OK)
         return result;
-    struct pass pass = {options, notices, scan, reader, hash, probe, block, 0, {0}};
+    struct pass pass = {.options = options,
+                        .notices = notices,
+                        .scan = scan,
+                        .reader = reader,
+                        .hash = hash,
+                        .probe = probe,
+                        .block = block};
     return walk(&pass, err);
 }
 
