@@ -17,7 +17,7 @@
 
 /* write without knowing the room */
 #pragma GCC poison strcpy stpcpy strcat strncpy strncat sprintf vsprintf gets
-/* compare without lengths, or as a number where a truth is meant: pv_str_equal, pv_bytes_equal, pv_secret_equal */
+/* compare without lengths, or as a number where a truth is meant: pv_str_equal, pv_bytes_equal */
 #pragma GCC poison strcmp strncmp strcasecmp strncasecmp memcmp bcmp
 /* accept signs, blanks, bases and the locale: pv_parse_decimal, pv_parse_octal */
 #pragma GCC poison atoi atol atoll atof strtol strtoul strtoll strtoull strtod sscanf

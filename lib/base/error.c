@@ -109,6 +109,14 @@ enum provar_result pv_fail_memory(struct provar_error *err) {
     return pv_fail(err, PROVAR_E_NO_MEMORY, PROVAR_NO_OFFSET, "out of memory");
 }
 
+bool pv_enter(struct provar_error **err, bool has_required) {
+    if (*err && (*err)->code != PROVAR_OK)
+        *err = NULL;
+    if (!has_required)
+        (void)pv_fail(*err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "a pointer that is required is NULL");
+    return has_required;
+}
+
 void pv_error_wrap(struct provar_error *err, const char *format, ...) {
     if (err == NULL || err->code == PROVAR_OK)
         return;

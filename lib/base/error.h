@@ -17,6 +17,16 @@ enum provar_result pv_fail_errno(struct provar_error *err, enum provar_result co
 
 enum provar_result pv_fail_memory(struct provar_error *err);
 
+/* Begins every public function that can fail: false, with PROVAR_E_USAGE in the error, when a pointer that is required
+ * is NULL. An err that holds an earlier failure becomes NULL for the rest of the function, because what is added to an
+ * error below (pv_error_wrap, pv_error_member) must never reach one that another call has left. */
+bool pv_enter(struct provar_error **err, bool has_required) PV_MUST_CHECK;
+
+/* Whether a text or bytes can be read: only a length of 0 allows NULL. */
+static inline bool pv_given(const void *data, size_t len) {
+    return data != NULL || len == 0;
+}
+
 /* Puts "context: " before the message of an error that is set; does nothing on an empty one. */
 void pv_error_wrap(struct provar_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,11 +1,14 @@
 /* Files: opened without surprises, read and written whole, temporary ones without a name. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <poll.h>
+#include <signal.h>
+
 #include "internal.h"
 
 #include "base/fs.h"
 
 enum provar_result pv_path_dup(struct pv_str path, char **out, struct provar_error *err) {
-    if (path.len == 0)
+    if (path.text == NULL || path.len == 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "empty path");
     if (pv_str_has_nul(path))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "a NUL inside the path '%s'", pv_quote(path).text);
@@ -81,6 +84,42 @@ enum provar_result pv_fs_write(int fd, const void *data, size_t len, struct prov
 enum provar_result pv_fs_write_at(int fd, const void *data, size_t len, uint64_t offset, struct provar_error *err) {
     for (size_t done = 0; done < len;) {
         ssize_t n = pwrite(fd, (const uint8_t *)data + done, len - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return pv_fail_errno(err, PROVAR_E_IO, n < 0 ? errno : ENOSPC, "cannot write");
+        done += (size_t)n;
+    }
+    return PROVAR_OK;
+}
+
+ssize_t pv_fs_write_quietly(int fd, const void *data, size_t len) {
+    sigset_t pipe_signal, before, pending;
+    (void)sigemptyset(&pipe_signal);
+    (void)sigaddset(&pipe_signal, SIGPIPE);
+    (void)sigemptyset(&pending);
+    (void)sigpending(&pending);
+    (void)pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    ssize_t n = write(fd, data, len);
+    int saved = errno;
+    if (n < 0 && saved == EPIPE && sigismember(&pending, SIGPIPE) == 0) {
+        struct timespec now = {0};
+        while (sigtimedwait(&pipe_signal, NULL, &now) < 0 && errno == EINTR)
+            continue;
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
+    return n;
+}
+
+enum provar_result pv_fs_send(int fd, const void *data, size_t len, struct provar_error *err) {
+    for (size_t done = 0; done < len;) {
+        ssize_t n = pv_fs_write_quietly(fd, (const uint8_t *)data + done, len - done);
+        if (n < 0 && errno == EAGAIN) {
+            struct pollfd writable = {.fd = fd, .events = POLLOUT};
+            if (poll(&writable, 1, -1) >= 0 || errno == EINTR)
+                continue;
+        }
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)

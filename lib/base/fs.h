@@ -22,6 +22,15 @@ enum provar_result pv_fs_write(int fd, const void *data, size_t len, struct prov
 enum provar_result pv_fs_write_at(int fd, const void *data, size_t len, uint64_t offset,
                                   struct provar_error *err) PV_MUST_CHECK;
 
+/* write(2) without SIGPIPE: where that would be raised, it only fails with EPIPE. A library may not change the
+ * process's disposition; the signal goes to the thread that writes, so blocking it in this one and taking it back is
+ * enough. One that was pending before is the caller's and stays. */
+ssize_t pv_fs_write_quietly(int fd, const void *data, size_t len);
+
+/* Writes all of it to a descriptor of the caller's, whatever it is: waits for one that would block, and a reader that
+ * has gone is PROVAR_E_IO without a signal. */
+enum provar_result pv_fs_send(int fd, const void *data, size_t len, struct provar_error *err) PV_MUST_CHECK;
+
 /* A file without a name in `dir` ("/var/tmp" when empty), mode 0600, gone when it is closed. */
 enum provar_result pv_fs_temp(struct pv_str dir, int *fd, struct provar_error *err) PV_MUST_CHECK;
 

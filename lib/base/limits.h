@@ -39,8 +39,31 @@
 /* The host data of a provider: links and their configuration. */
 #define PV_MAX_HOST_DATA (16 * PV_MIB)
 
+/* A policy is written by hand: this is far above any real one. */
+#define PV_MAX_ISSUERS 1024
+/* Tolerance of a policy's clock, in seconds: what two machines differ by, not what makes an old token young. */
+#define PV_POLICY_DEFAULT_SKEW 60
+#define PV_POLICY_MAX_SKEW     300
+
+/* How far the header of an executable is looked into. What is beyond stays unknown; nothing fails. */
+#define PV_EXE_HEAD        (256 * 1024)
+#define PV_EXE_MAX_SLICES  8
+#define PV_EXE_INTERPRETER 256
+#define PV_EXE_GLIBC       16
+/* Linux refuses more than 64 KiB of program headers, 1170 of 64 bit; real files have about a dozen. */
+#define PV_EXE_MAX_SEGMENTS 1024
+/* Some 80 load commands are in a large application. */
+#define PV_EXE_MAX_COMMANDS 4096
+/* .gnu.version_r, both kinds together: one record a library, one a version needed of it. */
+#define PV_EXE_MAX_VERSIONS 4096
+/* 4096 entries of 64 bit; a dynamic table has some 30, and one for each library needed. */
+#define PV_EXE_MAX_DYNAMIC (64 * 1024)
+
 /* Notices kept for one object; more are counted, not kept. */
 #define PV_MAX_NOTICES 32
+
+/* Threads of one object: each holds a few MiB. */
+#define PV_MAX_THREADS 64
 
 /* The block in which bodies move. */
 #define PV_BLOCK (128 * PV_KIB)

@@ -28,6 +28,13 @@ static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+bool pv_str_is_one_of(struct pv_str text, const char *const *list) {
+    for (; *list; list++)
+        if (pv_str_equal(text, pv_str_of(*list)))
+            return true;
+    return false;
+}
+
 bool pv_str_equal_ascii_nocase(struct pv_str a, struct pv_str b) {
     if (a.len != b.len)
         return false;

@@ -34,6 +34,8 @@ int pv_str_order(struct pv_str a, struct pv_str b);
 bool pv_str_starts(struct pv_str text, struct pv_str prefix);
 bool pv_str_ends(struct pv_str text, struct pv_str suffix);
 bool pv_str_has_nul(struct pv_str text);
+/* Is it in a list of texts that ends in NULL? */
+bool pv_str_is_one_of(struct pv_str text, const char *const *list);
 /* Equality that ignores the case of ASCII letters. */
 bool pv_str_equal_ascii_nocase(struct pv_str a, struct pv_str b);
 

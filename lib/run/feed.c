@@ -1,10 +1,9 @@
 /* Writes host data to a provider's standard input, as fast as it takes them, in the form of a wasmCloud v1 host. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
-
 #include "internal.h"
 
 #include "base/codec.h"
+#include "base/fs.h"
 #include "base/secret.h"
 #include "run/feed.h"
 
@@ -41,33 +40,11 @@ static void encode_piece(struct pv_feed *feed) {
     feed->ended = true;
 }
 
-/* write(2) without SIGPIPE. A library may not change the process's disposition; the signal goes to the thread that
- * writes, so blocking it in this one and taking it back is enough. One that was pending before is the caller's and
- * stays. */
-static ssize_t write_without_signal(int fd, const void *data, size_t len) {
-    sigset_t pipe_signal, before, pending;
-    (void)sigemptyset(&pipe_signal);
-    (void)sigaddset(&pipe_signal, SIGPIPE);
-    (void)sigemptyset(&pending);
-    (void)sigpending(&pending);
-    (void)pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-    ssize_t n = write(fd, data, len);
-    int saved = errno;
-    if (n < 0 && saved == EPIPE && sigismember(&pending, SIGPIPE) == 0) {
-        struct timespec now = {0};
-        while (sigtimedwait(&pipe_signal, NULL, &now) < 0 && errno == EINTR)
-            continue;
-    }
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = saved;
-    return n;
-}
-
 void pv_feed_pump(struct pv_feed *feed) {
     while (feed->fd >= 0) {
         if (feed->piece_done == feed->piece_len && !feed->ended)
             encode_piece(feed);
-        ssize_t n = write_without_signal(feed->fd, feed->piece + feed->piece_done, feed->piece_len - feed->piece_done);
+        ssize_t n = pv_fs_write_quietly(feed->fd, feed->piece + feed->piece_done, feed->piece_len - feed->piece_done);
         if (n < 0 && errno == EAGAIN)
             return;
         if (n < 0 && errno == EINTR)

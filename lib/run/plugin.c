@@ -65,6 +65,8 @@ enum provar_result pv_plugin_load(int fd, struct provar_plugin **plugin, struct 
 
 enum provar_result provar_plugin_symbol(const struct provar_plugin *plugin, const char *name, size_t len,
                                         void **address, struct provar_error *err) {
+    if (!pv_enter(&err, plugin && address && pv_given(name, len)))
+        return PROVAR_E_USAGE;
     struct pv_str symbol = pv_str(name, len);
     if (len == 0 || pv_str_has_nul(symbol))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "not the name of a symbol: '%s'", pv_quote(symbol).text);

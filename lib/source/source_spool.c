@@ -12,6 +12,9 @@ struct spool_source {
     uint64_t filled; /* bytes in the copy */
     uint64_t pos;    /* of the source, never beyond the copy */
     bool complete;   /* `inner` has ended */
+    /* Not PROVAR_OK when `inner` or the copy has failed: bytes may be lost between them, so nothing behind the copy can
+     * be served any more. */
+    enum provar_result failed;
 };
 
 static enum provar_result read_copy(struct spool_source *spool, void *buf, size_t cap, size_t *len,
@@ -32,13 +35,15 @@ static enum provar_result read_copy(struct spool_source *spool, void *buf, size_
 static enum provar_result read_inner(struct spool_source *spool, void *buf, size_t cap, size_t *len,
                                      struct provar_error *err) {
     size_t got = 0;
-    enum provar_result result = pv_source_read(spool->inner, buf, cap, &got, err);
-    if (result != PROVAR_OK)
-        return result;
-    result = pv_fs_write_at(spool->fd, buf, got, spool->filled, err);
-    if (result != PROVAR_OK) {
-        (void)pv_error_wrap(err, "cannot keep a temporary copy of the input");
-        return result;
+    if (spool->failed != PROVAR_OK)
+        return pv_fail(err, spool->failed, spool->filled, "the input has failed before");
+    spool->failed = pv_source_read(spool->inner, buf, cap, &got, err);
+    if (spool->failed != PROVAR_OK)
+        return spool->failed;
+    spool->failed = pv_fs_write_at(spool->fd, buf, got, spool->filled, err);
+    if (spool->failed != PROVAR_OK) {
+        pv_error_wrap(err, "cannot keep a temporary copy of the input");
+        return spool->failed;
     }
     spool->complete = got < cap;
     spool->filled += got;

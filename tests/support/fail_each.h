@@ -9,9 +9,9 @@
 /* Must not allocate by itself, and undoes what it did, whether it succeeded or not. */
 typedef enum provar_result (*step_fn)(void *user, struct provar_error *err);
 
-/* Returns how many allocations the step makes. One that fails gives PROVAR_E_NO_MEMORY, or costs no more than a
- * notice. */
-static inline int fail_each(step_fn step, void *user) {
+/* Returns how many allocations the step makes, which gives `verdict` when none fails. One that fails gives
+ * PROVAR_E_NO_MEMORY, or costs no more than a notice: it changes no verdict. */
+static inline int fail_each_of(step_fn step, void *user, enum provar_result verdict) {
     for (int n = 0;; n++) {
         struct provar_error err = {0};
         fail_alloc(n);
@@ -20,13 +20,17 @@ static inline int fail_each(step_fn step, void *user) {
         fail_alloc(-1);
         assert_int_equal(err.code, result);
         if (!reached) {
-            if (result != PROVAR_OK)
-                fail_msg("%s", err.message);
+            if (result != verdict)
+                fail_msg("%s: %s", provar_result_name((int)result), err.message);
             return n;
         }
-        if (result != PROVAR_OK && result != PROVAR_E_NO_MEMORY)
+        if (result != verdict && result != PROVAR_E_NO_MEMORY)
             fail_msg("allocation %d: %s: %s", n, provar_result_name((int)result), err.message);
     }
+}
+
+static inline int fail_each(step_fn step, void *user) {
+    return fail_each_of(step, user, PROVAR_OK);
 }
 
 #endif

@@ -1,11 +1,8 @@
 /* Tests of source/: memory, files, descriptors, files that change behind the reader's back, and what callers name. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/socket.h>
-#include <cmocka.h>
+
+#include "support/check.h"
 
 #include "internal.h"
 
@@ -215,7 +212,7 @@ static void test_file_of_the_proc_file_system(void **state) {
     (void)state;
     struct pv_source *source = NULL;
     if (access("/proc/self/status", R_OK) != 0)
-        skip();
+        skip_because("needs /proc");
     assert_int_equal(pv_source_file(PV_STR("/proc/self/status"), &source, NULL), PROVAR_OK);
     assert_int_equal(read_all(source, NULL), PROVAR_E_IO);
     pv_source_free(source);

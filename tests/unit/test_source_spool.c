@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "internal.h"
 
@@ -83,6 +85,48 @@ static void test_failure_inside_a_spool(void **state) {
     pv_source_free(source);
 }
 
+/* Whatever the inner source gives after it has failed, bytes may be missing between: only the copy is served. */
+static void test_a_failure_is_for_good(void **state) {
+    (void)state;
+    struct caller caller;
+    struct pv_source *source = spool(open_caller(&caller, 0));
+    assert_reads(source, 0, 10, 10);
+    caller.misbehave = -1;
+    assert_int_equal(read_all(source, NULL), PROVAR_E_IO);
+    caller.misbehave = 0;
+    for (int i = 0; i < 2; i++) {
+        struct provar_error err = {0};
+        assert_int_equal(read_all(source, &err), PROVAR_E_IO);
+        assert_string_equal(err.message, "the input has failed before");
+        assert_int_equal(pv_source_rewind(source, NULL), PROVAR_OK);
+        assert_reads(source, 0, 10, 10);
+    }
+    pv_source_free(source);
+}
+
+/* The disk has room again, but what did not fit is gone. */
+static void test_a_copy_that_failed_is_never_whole(void **state) {
+    (void)state;
+    struct caller caller;
+    struct rlimit old, small;
+    struct provar_error err = {0};
+    struct pv_source *source = spool(open_caller(&caller, 0));
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = (struct rlimit){.rlim_cur = 12000, .rlim_max = old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    enum provar_result full = read_all(source, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    (void)signal(SIGXFSZ, handler);
+    assert_int_equal(full, PROVAR_E_IO);
+    assert_memory_equal(err.message, "cannot keep a temporary copy of the input: ", 43);
+    assert_int_equal(read_all(source, NULL), PROVAR_E_IO);
+    assert_int_equal(pv_source_rewind(source, NULL), PROVAR_OK);
+    assert_reads(source, 0, 10000, 10000);
+    assert_int_equal(read_all(source, NULL), PROVAR_E_IO);
+    pv_source_free(source);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spooled_pipe_rewinds),
@@ -90,6 +134,8 @@ int main(void) {
         cmocka_unit_test(test_source_that_rewinds_is_not_spooled),
         cmocka_unit_test(test_spool_frees_its_inner_source_on_failure),
         cmocka_unit_test(test_failure_inside_a_spool),
+        cmocka_unit_test(test_a_failure_is_for_good),
+        cmocka_unit_test(test_a_copy_that_failed_is_never_whole),
     };
     return cmocka_run_group_tests(tests, fill_content, NULL);
 }

@@ -36,6 +36,16 @@ static void order_is_of_unsigned_bytes_shorter_first(void **state) {
     assert_int_equal(pv_str_order(pv_str(NULL, 0), pv_str(NULL, 0)), 0);
 }
 
+static void a_list_ends_in_null(void **state) {
+    (void)state;
+    static const char *const list[] = {"ios", "", NULL, "macos"};
+    assert_true(pv_str_is_one_of(PV_STR("ios"), list));
+    assert_true(pv_str_is_one_of(PV_STR(""), list));
+    assert_false(pv_str_is_one_of(PV_STR("io"), list));
+    assert_false(pv_str_is_one_of(PV_STR("macos"), list));
+    assert_false(pv_str_is_one_of(PV_STR("ios"), &list[2]));
+}
+
 static void starts_and_ends(void **state) {
     (void)state;
     assert_true(pv_str_starts(PV_STR("linux.bin"), PV_STR("linux")));
@@ -243,6 +253,7 @@ int main(void) {
         cmocka_unit_test(equality_is_of_length_and_bytes),
         cmocka_unit_test(text_of_null_is_empty),
         cmocka_unit_test(order_is_of_unsigned_bytes_shorter_first),
+        cmocka_unit_test(a_list_ends_in_null),
         cmocka_unit_test(starts_and_ends),
         cmocka_unit_test(nul_inside_is_seen),
         cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
