@@ -18,7 +18,8 @@ void pv_base64_encode(const uint8_t *data, size_t len, char *out);
 
 /* Decoders say false for any text that the matching encoder would not have written: another alphabet or case, padding,
  * white space, an impossible length, unused bits that are not 0. `out` has room for `cap` bytes; its length is written
- * on success. */
+ * on success. What is decoded may be a secret: time and addresses depend on the length of the text, and on whether all
+ * of it is good, and nothing else. */
 bool pv_hex_decode(struct pv_str text, uint8_t *out, size_t cap, size_t *len);
 bool pv_base32_decode(struct pv_str text, uint8_t *out, size_t cap, size_t *len);
 bool pv_base64url_decode(struct pv_str text, uint8_t *out, size_t cap, size_t *len);

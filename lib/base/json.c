@@ -20,10 +20,6 @@ struct pv_json {
     struct members typed; /* of the same form, to read integers from their digits */
 };
 
-static void release_json(json_t **value) {
-    json_decref(*value);
-}
-
 static enum provar_result push_member(struct members *members, const struct pv_json_raw *member,
                                       struct provar_error *err) {
     if (members->count == members->cap) {
@@ -130,14 +126,7 @@ enum provar_result pv_json_parse(struct pv_str text, pv_json_is_raw_fn is_raw, s
 }
 
 enum provar_result pv_json_check(struct pv_str text, bool object_only, struct provar_error *err) {
-    PV_CLEANUP(release_json) json_t *value = NULL;
-    PV_AUTO_FREE char *blanked = malloc(text.len + 1);
-    if (blanked == NULL)
-        return pv_fail_memory(err);
-    enum provar_result result = pv_json_scan_schema(text, object_only, blanked, err);
-    if (result != PROVAR_OK)
-        return result;
-    return load(pv_str(blanked, text.len), JSON_DECODE_ANY, &value, err);
+    return pv_json_scan_schema(text, object_only, err);
 }
 
 /* ---------------------------------------------------------------- access */

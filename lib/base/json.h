@@ -42,7 +42,7 @@ size_t pv_json_raw_count(const struct pv_json *json);
 const struct pv_json_raw *pv_json_raw(const struct pv_json *json, size_t index);
 
 /* Checks that text is one JSON value (an object, with `object_only`) by the rules for PV_JSON_RAW_SCHEMA. White space
- * around it is allowed. */
+ * around it is allowed. No byte of it is copied: host data are secrets. */
 enum provar_result pv_json_check(struct pv_str text, bool object_only, struct provar_error *err) PV_MUST_CHECK;
 
 /* Members of an object that is not raw: the top one with an empty `object`, else the object under that key of the top.

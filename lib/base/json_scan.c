@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/json_keys.h"
 #include "base/json_scan.h"
 
 enum {
@@ -21,14 +22,17 @@ enum state {
 struct scan {
     struct pv_str text;
     size_t pos;
-    char *blanked;
+    char *blanked;                       /* NULL: not wanted */
     const struct pv_json_events *events; /* NULL: nothing is reported */
+    struct pv_json_keys *keys;           /* NULL: duplicates are somebody else's matter */
     struct provar_error *err;
     size_t members;
     enum pv_json_raw_kind kind;              /* of the raw value around pos */
     size_t raw_level;                        /* at which that value is a member */
     size_t value_start[REPORTED_LEVELS + 1]; /* by level */
     size_t depth;                            /* open containers; also the level of what stands in the innermost */
+    size_t opened;                           /* containers so far */
+    size_t number[MAX_OPEN];                 /* of each that is open, among those */
     bool is_object[MAX_OPEN];
 };
 
@@ -158,8 +162,10 @@ static enum provar_result read_number(struct scan *scan) {
     size_t start = scan->pos;
     if (!match_number(scan))
         return malformed(scan, "an incomplete number");
-    scan->blanked[start] = '0';
-    memset(scan->blanked + start + 1, ' ', scan->pos - start - 1);
+    if (scan->blanked) {
+        scan->blanked[start] = '0';
+        memset(scan->blanked + start + 1, ' ', scan->pos - start - 1);
+    }
     return PROVAR_OK;
 }
 
@@ -182,6 +188,7 @@ static enum provar_result open_container(struct scan *scan, bool is_object) {
     size_t max = in_schema ? PV_MAX_JSON_SCHEMA_DEPTH : PV_MAX_JSON_DEPTH;
     if (level > max || scan->depth == MAX_OPEN)
         return pv_fail(scan->err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "JSON nested deeper than %zu levels", max);
+    scan->number[scan->depth] = scan->opened++;
     scan->is_object[scan->depth++] = is_object;
     scan->pos++;
     return PROVAR_OK;
@@ -232,6 +239,8 @@ static enum provar_result begin_member(struct scan *scan) {
     if (skip_space(scan) != '"')
         return malformed(scan, "no key");
     enum provar_result result = read_string(scan, &key_text);
+    if (result == PROVAR_OK && scan->keys)
+        result = pv_json_keys_add(scan->keys, scan->number[scan->depth - 1], key_text, scan->err);
     if (result != PROVAR_OK)
         return result;
     if (skip_space(scan) != ':')
@@ -277,7 +286,7 @@ static enum provar_result read_next(struct scan *scan, enum state *state) {
 
 static enum provar_result run(struct scan *scan, bool object_only) {
     enum provar_result result = PROVAR_OK;
-    if (scan->text.len > 0)
+    if (scan->blanked && scan->text.len > 0)
         memcpy(scan->blanked, scan->text.text, scan->text.len);
     if (skip_space(scan) != '{' && object_only)
         return malformed(scan, "no object");
@@ -298,7 +307,15 @@ enum provar_result pv_json_scan(struct pv_str text, const struct pv_json_events 
     return run(&scan, true);
 }
 
-enum provar_result pv_json_scan_schema(struct pv_str text, bool object_only, char *blanked, struct provar_error *err) {
-    struct scan scan = {.text = text, .blanked = blanked, .err = err, .kind = PV_JSON_RAW_SCHEMA};
-    return run(&scan, object_only);
+enum provar_result pv_json_scan_schema(struct pv_str text, bool object_only, struct provar_error *err) {
+    PV_AUTO_JSON_KEYS struct pv_json_keys keys = {0};
+    struct scan scan = {.text = text, .keys = &keys, .err = err, .kind = PV_JSON_RAW_SCHEMA};
+    enum provar_result result = run(&scan, object_only);
+    if (result != PROVAR_OK)
+        return result;
+    const struct pv_json_key *twice = pv_json_keys_twice(&keys);
+    if (twice == NULL)
+        return PROVAR_OK;
+    scan.pos = (size_t)(twice->text.text - text.text);
+    return malformed(&scan, "a key that its object has twice");
 }

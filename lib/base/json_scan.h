@@ -23,8 +23,8 @@ struct pv_json_events {
 enum provar_result pv_json_scan(struct pv_str text, const struct pv_json_events *events, char *blanked,
                                 struct provar_error *err) PV_MUST_CHECK;
 
-/* The same for a text that is one PV_JSON_RAW_SCHEMA value. */
-enum provar_result pv_json_scan_schema(struct pv_str text, bool object_only, char *blanked,
-                                       struct provar_error *err) PV_MUST_CHECK;
+/* The same for a text that is one PV_JSON_RAW_SCHEMA value, and all of it: duplicate keys are found here. The text may
+ * be a secret: no byte of it is copied, into the error neither. */
+enum provar_result pv_json_scan_schema(struct pv_str text, bool object_only, struct provar_error *err) PV_MUST_CHECK;
 
 #endif

@@ -10,7 +10,4 @@ void pv_secret_wipe(void *data, size_t len);
 void *pv_secret_alloc(size_t len);
 void pv_secret_free(void *data, size_t len);
 
-/* Equality in a time that depends on len only. */
-bool pv_secret_equal(const void *a, const void *b, size_t len);
-
 #endif

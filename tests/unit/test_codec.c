@@ -87,6 +87,25 @@ static void the_last_two_digits_differ_by_alphabet(void **state) {
     assert_string_equal(text, "+/+/");
 }
 
+/* Nothing but the length decides how much is decoded: a character that is none must not end it, as the time would tell
+ * where that stands. */
+static void a_bad_character_does_not_end_the_decoding(void **state) {
+    static const decode_fn decoders[] = {pv_hex_decode, pv_base32_decode, pv_base64url_decode};
+    static const size_t sizes[] = {8, 10, 12};
+    (void)state;
+    for (size_t i = 0; i < array_length(decoders); i++)
+        for (size_t at = 0; at < 16; at++) {
+            char text[] = "AAAAAAAAAAAAAAAA";
+            uint8_t out[12];
+            size_t len = 77;
+            memset(out, 0xa5, sizeof out);
+            text[at] = '!';
+            assert_false(decoders[i](pv_str(text, 16), out, sizeof out, &len));
+            assert_int_equal(len, 77);
+            assert_int_not_equal(out[sizes[i] - 1], 0xa5);
+        }
+}
+
 /* Both ways for every value of one and of two bytes. */
 static void assert_round_trips(encode_fn encode, decode_fn decode, size_t one, size_t two) {
     for (unsigned value = 0; value < 0x10000; value++) {
@@ -205,10 +224,15 @@ static void base64url_is_canonical(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(encodes_the_published_vectors),  cmocka_unit_test(decodes_the_published_vectors),
-        cmocka_unit_test(lengths_are_those_of_the_texts), cmocka_unit_test(the_last_two_digits_differ_by_alphabet),
-        cmocka_unit_test(short_values_come_back),         cmocka_unit_test(a_value_has_one_text),
-        cmocka_unit_test(hex_is_upper_case_pairs),        cmocka_unit_test(base32_is_canonical),
+        cmocka_unit_test(encodes_the_published_vectors),
+        cmocka_unit_test(decodes_the_published_vectors),
+        cmocka_unit_test(lengths_are_those_of_the_texts),
+        cmocka_unit_test(the_last_two_digits_differ_by_alphabet),
+        cmocka_unit_test(a_bad_character_does_not_end_the_decoding),
+        cmocka_unit_test(short_values_come_back),
+        cmocka_unit_test(a_value_has_one_text),
+        cmocka_unit_test(hex_is_upper_case_pairs),
+        cmocka_unit_test(base32_is_canonical),
         cmocka_unit_test(base64url_is_canonical),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,7 @@ static void expect_everywhere(const char *value, enum provar_result wanted) {
 static void refuses_duplicates_at_every_level(void **state) {
     (void)state;
     expect_everywhere("{\"k\":1,\"K\":1}", PROVAR_OK);
+    expect_everywhere("{\"k\":{\"k\":{\"k\":1}},\"x\":[{\"k\":1},{\"k\":1}]}", PROVAR_OK);
     expect_everywhere("{\"k\":1,\"k\":1}", PROVAR_E_CLAIMS);
     expect_everywhere("{\"k\":1,\"\\u006b\":2}", PROVAR_E_CLAIMS);
     expect_everywhere("{\"\\u006B\":1,\"x\":[],\"\\u006b\":2}", PROVAR_E_CLAIMS);
