@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include "crypto/ed25519.h"
+#include "crypto/openssl_context.h"
 #include "crypto/openssl_error.h"
 
 /*
@@ -140,7 +141,10 @@ static enum provar_result derive_public(const char *algorithm, const uint8_t see
     PV_OPENSSL_ERRORS_STAY_HERE;
     uint8_t made[32];
     size_t len = sizeof made;
-    PV_CLEANUP(cleanup_key) EVP_PKEY *key = EVP_PKEY_new_raw_private_key_ex(NULL, algorithm, NULL, seed, 32);
+    OSSL_LIB_CTX *context = pv_openssl_context();
+    if (context == NULL)
+        return pv_fail_memory(err);
+    PV_CLEANUP(cleanup_key) EVP_PKEY *key = EVP_PKEY_new_raw_private_key_ex(context, algorithm, NULL, seed, 32);
     if (key == NULL || EVP_PKEY_get_raw_public_key(key, made, &len) != 1 || len != sizeof made)
         return pv_openssl_fail(err, "cannot derive a public key");
     memcpy(public_key, made, sizeof made);
@@ -161,10 +165,13 @@ enum provar_result pv_ed25519_sign(const uint8_t seed[PV_ED25519_SEED], const vo
     PV_OPENSSL_ERRORS_STAY_HERE;
     uint8_t made[PV_ED25519_SIGNATURE];
     size_t made_len = sizeof made;
+    OSSL_LIB_CTX *context = pv_openssl_context();
+    if (context == NULL)
+        return pv_fail_memory(err);
     PV_CLEANUP(cleanup_key)
-    EVP_PKEY *key = EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, seed, PV_ED25519_SEED);
+    EVP_PKEY *key = EVP_PKEY_new_raw_private_key_ex(context, "ED25519", NULL, seed, PV_ED25519_SEED);
     PV_CLEANUP(cleanup_digest) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (key == NULL || ctx == NULL || EVP_DigestSignInit_ex(ctx, NULL, NULL, NULL, NULL, key, NULL) != 1 ||
+    if (key == NULL || ctx == NULL || EVP_DigestSignInit_ex(ctx, NULL, NULL, context, NULL, key, NULL) != 1 ||
         EVP_DigestSign(ctx, made, &made_len, len > 0 ? msg : "", len) != 1 || made_len != sizeof made)
         return pv_openssl_fail(err, "cannot sign");
     memcpy(signature, made, sizeof made);
@@ -179,10 +186,13 @@ enum provar_result pv_ed25519_verify(const uint8_t public_key[PV_ED25519_PUBLIC]
     if (result != PROVAR_OK)
         return result;
     PV_OPENSSL_ERRORS_STAY_HERE;
+    OSSL_LIB_CTX *context = pv_openssl_context();
+    if (context == NULL)
+        return pv_fail_memory(err);
     PV_CLEANUP(cleanup_key)
-    EVP_PKEY *key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, public_key, PV_ED25519_PUBLIC);
+    EVP_PKEY *key = EVP_PKEY_new_raw_public_key_ex(context, "ED25519", NULL, public_key, PV_ED25519_PUBLIC);
     PV_CLEANUP(cleanup_digest) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (key == NULL || ctx == NULL || EVP_DigestVerifyInit_ex(ctx, NULL, NULL, NULL, NULL, key, NULL) != 1)
+    if (key == NULL || ctx == NULL || EVP_DigestVerifyInit_ex(ctx, NULL, NULL, context, NULL, key, NULL) != 1)
         return pv_openssl_fail(err, "cannot verify a signature");
     int verdict = EVP_DigestVerify(ctx, signature, PV_ED25519_SIGNATURE, len > 0 ? msg : "", len);
     if (verdict < 0)

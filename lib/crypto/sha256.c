@@ -5,6 +5,7 @@
 
 #include "internal.h"
 
+#include "crypto/openssl_context.h"
 #include "crypto/openssl_error.h"
 #include "crypto/sha256.h"
 
@@ -19,10 +20,11 @@ enum provar_result pv_sha256_new(struct pv_sha256 **hash, struct provar_error *e
     PV_AUTO_SHA256 struct pv_sha256 *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
+    OSSL_LIB_CTX *context = pv_openssl_context();
     made->ctx = EVP_MD_CTX_new();
-    if (made->ctx == NULL)
+    if (context == NULL || made->ctx == NULL)
         return pv_fail_memory(err);
-    made->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    made->md = EVP_MD_fetch(context, "SHA256", NULL);
     if (made->md == NULL)
         return pv_openssl_fail(err, "SHA-256 is not available");
     enum provar_result result = pv_sha256_reset(made, err);
@@ -78,7 +80,10 @@ enum provar_result pv_random(void *data, size_t len, struct provar_error *err) {
     PV_OPENSSL_ERRORS_STAY_HERE;
     /* The generator that OpenSSL keeps apart for secrets, because seeds come from here. There is nothing to fall back
      * on: a failure ends the making of the key. */
-    if (RAND_priv_bytes_ex(NULL, data, len, 0) != 1)
+    OSSL_LIB_CTX *context = pv_openssl_context();
+    if (context == NULL)
+        return pv_fail_memory(err);
+    if (RAND_priv_bytes_ex(context, data, len, 0) != 1)
         return pv_openssl_fail(err, "no random bytes");
     return PROVAR_OK;
 }
