@@ -31,6 +31,8 @@ static enum provar_result complete(struct provar_key *key, enum provar_key_kind 
 }
 
 enum provar_result provar_key_generate(enum provar_key_kind kind, struct provar_key **key, struct provar_error *err) {
+    if (!pv_enter(&err, key))
+        return PROVAR_E_USAGE;
     if (!pv_nkey_kind_is_known(kind))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "unknown kind of key %d", (int)kind);
     AUTO_KEY struct provar_key *made = new_key();
@@ -46,6 +48,8 @@ enum provar_result provar_key_generate(enum provar_key_kind kind, struct provar_
 
 enum provar_result provar_key_from_seed(const char *seed, size_t len, struct provar_key **key,
                                         struct provar_error *err) {
+    if (!pv_enter(&err, key && pv_given(seed, len)))
+        return PROVAR_E_USAGE;
     enum provar_key_kind kind;
     AUTO_KEY struct provar_key *made = new_key();
     if (made == NULL)
@@ -72,6 +76,8 @@ void provar_key_seed(const struct provar_key *key, char seed[59]) {
 
 enum provar_result provar_key_sign(const struct provar_key *key, const void *msg, size_t len, uint8_t signature[64],
                                    struct provar_error *err) {
+    if (!pv_enter(&err, key && signature && pv_given(msg, len)))
+        return PROVAR_E_USAGE;
     if (key->public_key.kind == PROVAR_KEY_CURVE)
         return pv_fail(err, PROVAR_E_KEY, PROVAR_NO_OFFSET, "a curve key signs nothing: '%s'", key->public_key.text);
     return pv_ed25519_sign(key->seed, msg, len, signature, err);
@@ -83,6 +89,8 @@ void provar_key_free(struct provar_key *key) {
 
 enum provar_result provar_public_check(const char *text, size_t len, enum provar_key_kind *kind,
                                        struct provar_error *err) {
+    if (!pv_enter(&err, pv_given(text, len)))
+        return PROVAR_E_USAGE;
     struct pv_nkey key;
     enum provar_result result = pv_nkey_decode_public(pv_str(text, len), &key, err);
     if (result == PROVAR_OK && kind)

@@ -62,6 +62,8 @@ static enum provar_result load_path(struct pv_str path, bool insecure, struct pr
 
 enum provar_result provar_key_load(const struct provar_input *from, uint32_t flags, struct provar_key **key,
                                    struct provar_error *err) {
+    if (!pv_enter(&err, from && key))
+        return PROVAR_E_USAGE;
     if (from->size != sizeof *from || (flags & ~(uint32_t)PROVAR_KEY_INSECURE_FILE) != 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "struct provar_input of another size or unknown flags");
     if (from->kind == PROVAR_INPUT_FD)
@@ -80,12 +82,33 @@ static void wipe_seed_line(struct seed_line *line) {
     pv_secret_wipe(line, sizeof *line);
 }
 
+/* Whoever may rename files in the directory can put a key of their own under this one's name. The sticky bit leaves
+ * that to the file's owner and the directory's (POSIX, rename), so that /tmp will do: the file is created without a
+ * name or by O_EXCL, and what stands in the way is not written to. */
+static enum provar_result check_directory(int dir_fd, struct pv_quoted name, struct provar_error *err) {
+    struct stat st;
+    if (fstat(dir_fd, &st) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the directory of '%s'", name.text);
+    if (st.st_uid != geteuid() && st.st_uid != 0)
+        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "the directory of '%s' belongs to another user",
+                       name.text);
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & S_ISVTX) == 0)
+        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET,
+                       "others may write to the directory of '%s': its mode is %04o", name.text,
+                       (unsigned)(st.st_mode & 07777));
+    return PROVAR_OK;
+}
+
 enum provar_result provar_key_save(const struct provar_key *key, const char *path, size_t path_len, uint32_t flags,
                                    struct provar_error *err) {
+    if (!pv_enter(&err, key && pv_given(path, path_len)))
+        return PROVAR_E_USAGE;
     const struct provar_output to = {
         .size = sizeof to, .kind = PROVAR_OUTPUT_PATH, .path = path, .path_len = path_len, .flags = flags};
     PV_AUTO_OUT struct pv_out out = PV_OUT_NONE;
     enum provar_result result = pv_out_open(&out, &to, 0600, err);
+    if (result == PROVAR_OK)
+        result = check_directory(out.dir_fd, pv_quote(pv_str(path, path_len)), err);
     if (result != PROVAR_OK)
         return result;
     PV_CLEANUP(wipe_seed_line) struct seed_line line;

@@ -10,6 +10,7 @@
 
 #include "internal.h"
 
+#include "run/exec_child.h"
 #include "support/run.h"
 
 enum { FAR_FD = 777 };
@@ -203,6 +204,34 @@ static void test_the_provider_dies_with_its_host(void **state) {
     assert_int_equal(close(said[0]), 0);
 }
 
+/* Runs the child's part alone, for a host that is this test, or that is not. */
+static int status_under_parent(bool is_ours) {
+    const char *argv[] = {"provider", "check-restrictions", NULL}, *envp[] = {NULL};
+    struct pv_exec_plan plan = {.exe = memfile_of_path("/proc/self/exe"), .input = -1, .argv = argv, .envp = envp};
+    struct pv_exec_report told;
+    int report[2], status = -1;
+    assert_int_equal(pipe2(report, O_CLOEXEC), 0);
+    plan.report = report[1];
+    plan.parent = is_ours ? getpid() : getppid();
+    pid_t pid = fork();
+    if (pid == 0)
+        pv_exec_child(&plan);
+    assert_int_equal(close(report[1]), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(read(report[0], &told, sizeof told), 0);
+    assert_int_equal(close(report[0]), 0);
+    assert_int_equal(close(plan.exe), 0);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* A host that dies between fork and PR_SET_PDEATHSIG sends no signal: the child has another parent then. */
+static void test_a_host_that_has_died_already_is_noticed(void **state) {
+    (void)state;
+    assert_int_equal(status_under_parent(true), 0);
+    assert_int_equal(status_under_parent(false), 127);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_descriptor_is_inherited),
@@ -212,6 +241,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_privileges_cores_and_life_are_bounded),
         cmocka_unit_test(test_directory_and_umask_are_left_alone),
         cmocka_unit_test(test_the_provider_dies_with_its_host),
+        cmocka_unit_test(test_a_host_that_has_died_already_is_noticed),
     };
     (void)alarm(WATCHDOG_SECONDS);
     if (argc > 1)

@@ -71,6 +71,14 @@ static void put_seed(const char *name, mode_t mode) {
     put_file(name, GOOD_SEED "\n", sizeof GOOD_SEED, mode);
 }
 
+/* Root alone can give files away. */
+static void needs_root(void) {
+    if (geteuid() == 0)
+        return;
+    print_message("needs root\n");
+    skip();
+}
+
 static enum provar_result load_input(const struct provar_input *from, uint32_t flags, struct provar_error *err) {
     struct provar_key *key = NULL;
     enum provar_result result = provar_key_load(from, flags, &key, err);
@@ -140,12 +148,10 @@ static void test_links(void **state) {
     assert_fails(load_path("dangling", PROVAR_KEY_INSECURE_FILE, &err), PROVAR_E_IO, &err);
 }
 
-/* Needs root, who alone can give files away. */
 static void test_owners(void **state) {
     (void)state;
     struct provar_error err = {0};
-    if (geteuid() != 0)
-        skip();
+    needs_root();
     put_seed("key", 0600);
     assert_succeeds(load_path("key", 0, &err), &err);
     assert_int_equal(chown("key", 65534, (gid_t)-1), 0);
@@ -386,6 +392,43 @@ static void test_links_and_directories_are_not_written_through(void **state) {
     assert_int_equal(count_files(false), 5);
 }
 
+/* Whoever may write to the directory could put a key of their own in this one's place. */
+static void test_directories_that_others_may_write_to(void **state) {
+    (void)state;
+    static const mode_t accepted[] = {0700, 0755, 0711, 01777, 01775};
+    static const mode_t refused[] = {0777, 0775, 0757, 0720, 0702, 02775};
+    struct provar_error err = {0};
+    assert_int_equal(mkdir("directory", 0700), 0);
+    for (size_t i = 0; i < COUNT(accepted); i++) {
+        assert_int_equal(chmod("directory", accepted[i]), 0);
+        assert_succeeds(save("directory/key", 0, &err), &err);
+        assert_succeeds(save("directory/key", PROVAR_OUTPUT_REPLACE, &err), &err);
+        assert_int_equal(unlink("directory/key"), 0);
+    }
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        assert_int_equal(chmod("directory", refused[i]), 0);
+        assert_fails(save("directory/key", 0, &err), PROVAR_E_UNSAFE_PATH, &err);
+        assert_fails(save("directory/key", PROVAR_OUTPUT_REPLACE, &err), PROVAR_E_UNSAFE_PATH, &err);
+        /* Nothing is in it. */
+        assert_int_equal(rmdir("directory"), 0);
+        assert_int_equal(mkdir("directory", 0700), 0);
+    }
+}
+
+static void test_directories_of_others(void **state) {
+    (void)state;
+    struct provar_error err = {0};
+    needs_root();
+    assert_int_equal(mkdir("directory", 0755), 0);
+    assert_int_equal(chown("directory", 65534, (gid_t)-1), 0);
+    assert_fails(save("directory/key", 0, &err), PROVAR_E_UNSAFE_PATH, &err);
+    assert_int_equal(chmod("directory", 01777), 0);
+    assert_fails(save("directory/key", 0, &err), PROVAR_E_UNSAFE_PATH, &err);
+    assert_int_equal(chown("directory", 0, (gid_t)-1), 0);
+    assert_succeeds(save("directory/key", 0, &err), &err);
+    assert_int_equal(unlink("directory/key"), 0);
+}
+
 static void test_saves_that_cannot_be(void **state) {
     (void)state;
     struct provar_error err = {0};
@@ -414,6 +457,8 @@ int main(void) {
         IN_PLACE(test_an_existing_file_is_kept),
         IN_PLACE(test_replace),
         IN_PLACE(test_links_and_directories_are_not_written_through),
+        IN_PLACE(test_directories_that_others_may_write_to),
+        IN_PLACE(test_directories_of_others),
         IN_PLACE(test_saves_that_cannot_be),
     };
     return cmocka_run_group_tests_name("keyfile", tests, NULL, NULL);

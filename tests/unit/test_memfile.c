@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <cmocka.h>
 
 #include "internal.h"
@@ -221,6 +223,49 @@ static void test_missing_proc_is_named(void **state) {
     assert_int_equal(in_child(seal_without_proc), 0);
 }
 
+/* Puts an empty file system over /proc, for this process alone. */
+static bool hide_proc(void) {
+    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("none", "/proc", "tmpfs", 0, NULL) == 0;
+}
+
+/* The same for a /proc that is not there, and for one that somebody else has furnished: 0 when the error has `word`. */
+static int seal_with_proc(bool furnished, const char *word) {
+    struct provar_error err = {0};
+    uint8_t digest[PV_SHA256_LEN];
+    char path[32];
+    int writable = memfile_filled(text, sizeof text), sealed = -1;
+    digest_of(text, sizeof text, digest);
+    if (!hide_proc())
+        return CHILD_CANNOT;
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", writable);
+    if (furnished) {
+        /* Even of the right bytes. */
+        if (mkdir("/proc/self", 0755) != 0 || mkdir("/proc/self/fd", 0755) != 0)
+            return 1;
+        int foreign = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+        if (write(foreign, text, sizeof text) != (ssize_t)sizeof text || close(foreign) != 0)
+            return 2;
+    }
+    if (pv_memfile_seal(&writable, digest, &sealed, &err) != PROVAR_E_EXEC)
+        return 3;
+    return writable == -1 && sealed == -1 && strstr(err.message, word) ? 0 : 4;
+}
+
+static int seal_with_empty_proc(void) {
+    return seal_with_proc(false, "is /proc mounted");
+}
+
+static int seal_with_foreign_proc(void) {
+    return seal_with_proc(true, "not the sealed one");
+}
+
+static void test_another_proc_is_not_believed(void **state) {
+    (void)state;
+    assert_int_equal(in_child(seal_with_empty_proc), 0);
+    assert_int_equal(in_child(seal_with_foreign_proc), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_created_file_is_empty_close_on_exec_and_executable),
@@ -234,6 +279,7 @@ int main(void) {
         cmocka_unit_test(test_refusals_of_the_system_are_told_apart),
         cmocka_unit_test(test_older_kernels_without_the_exec_flag),
         cmocka_unit_test(test_missing_proc_is_named),
+        cmocka_unit_test(test_another_proc_is_not_believed),
     };
     (void)alarm(WATCHDOG_SECONDS);
     return cmocka_run_group_tests(tests, NULL, NULL);
