@@ -10,8 +10,8 @@
  *     0     1     2    3     4       8     9     10
  *     ID1   ID2   CM   FLG   MTIME   XFL   OS    [XLEN extra] [name 0] [comment 0] [CRC16]
  */
-enum { AT_ID1 = 0, AT_ID2 = 1, AT_CM = 2, AT_FLG = 3, AT_OS = 9 };
-enum { ID1 = 0x1f, ID2 = 0x8b, CM_DEFLATE = 8, OS_UNKNOWN = 255 };
+enum { AT_ID1 = 0, AT_ID2 = 1, AT_CM = 2, AT_FLG = 3, AT_XFL = 8, AT_OS = 9, AT_EXTRA = 12 };
+enum { ID1 = 0x1f, ID2 = 0x8b, CM_DEFLATE = 8, XFL_BEST = 2, OS_UNKNOWN = 255 };
 enum { FHCRC = 0x02, FEXTRA = 0x04, FNAME = 0x08, FCOMMENT = 0x10, FLG_RESERVED = 0xe0 };
 
 /* Judges those of the first four bytes that are there, so that a wrong one is not taken for a header cut short. */
@@ -58,11 +58,18 @@ enum provar_result pv_gzip_header_decode(const uint8_t *data, size_t len, enum p
     return PROVAR_OK;
 }
 
-void pv_gzip_header_encode(uint8_t out[PV_GZIP_FIXED]) {
+struct pv_str pv_gzip_header_extra(const uint8_t *data, size_t header_len) {
+    bool alone = header_len >= AT_EXTRA && data[AT_FLG] == FEXTRA;
+    return alone ? pv_str((const char *)data + AT_EXTRA, header_len - AT_EXTRA) : pv_str(NULL, 0);
+}
+
+void pv_gzip_header_encode(bool has_index, uint8_t out[PV_GZIP_FIXED]) {
     memset(out, 0, PV_GZIP_FIXED);
     out[AT_ID1] = ID1;
     out[AT_ID2] = ID2;
     out[AT_CM] = CM_DEFLATE;
+    out[AT_FLG] = has_index ? FEXTRA : 0;
+    out[AT_XFL] = has_index ? XFL_BEST : 0;
     out[AT_OS] = OS_UNKNOWN;
 }
 

@@ -14,8 +14,13 @@ enum pv_gzip_progress { PV_GZIP_MORE = 0, PV_GZIP_DONE = 1 };
 enum provar_result pv_gzip_header_decode(const uint8_t *data, size_t len, enum pv_gzip_progress *progress,
                                          size_t *header_len, struct provar_error *err) PV_MUST_CHECK;
 
-/* Our own header: no name, no time, OS 255 (unknown), XFL 0: the same on every machine. */
-void pv_gzip_header_encode(uint8_t out[PV_GZIP_FIXED]);
+/* The extra field of a header that was decoded, without its length; empty when there is none, or other optional fields
+ * stand beside it. */
+struct pv_str pv_gzip_header_extra(const uint8_t *data, size_t header_len);
+
+/* The fixed part of our own header: no name, no time, OS 255 (unknown): the same on every machine. With `has_index` an
+ * extra field must follow. */
+void pv_gzip_header_encode(bool has_index, uint8_t out[PV_GZIP_FIXED]);
 
 /* CRC32 and ISIZE, little-endian. */
 void pv_gzip_trailer_encode(uint32_t crc, uint64_t size, uint8_t out[PV_GZIP_TRAILER]);

@@ -36,6 +36,10 @@ struct pv_inflate_step {
  * input and room it never does nothing. After anything but PV_INFLATE_MORE the stream is over: reset or free. */
 enum pv_inflate_state pv_inflate_step(struct pv_inflate *decoder, struct pv_inflate_step *step) PV_MUST_CHECK;
 
+/* Whether the decoder, which was given all of its input, stands between two blocks with no bit left over, and the block
+ * before was not the final one. What follows then decodes as it would behind nothing. */
+bool pv_inflate_is_between_blocks(const struct pv_inflate *decoder);
+
 /* Goes on with a CRC that began as 0. */
 uint32_t pv_inflate_crc32(uint32_t crc, const void *data, size_t len);
 

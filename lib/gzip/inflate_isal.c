@@ -56,6 +56,13 @@ enum pv_inflate_state pv_inflate_step(struct pv_inflate *decoder, struct pv_infl
     return PV_INFLATE_END;
 }
 
+bool pv_inflate_is_between_blocks(const struct pv_inflate *decoder) {
+    const struct inflate_state *state = &decoder->state;
+    /* ISAL_BLOCK_HDR: it has looked for a header, of which nothing was there. */
+    bool wants_header = state->block_state == ISAL_BLOCK_NEW_HDR || state->block_state == ISAL_BLOCK_HDR;
+    return wants_header && state->avail_in == 0 && state->read_in_length == 0 && state->tmp_in_size == 0;
+}
+
 uint32_t pv_inflate_crc32(uint32_t crc, const void *data, size_t len) {
     return crc32_gzip_refl(crc, data, len);
 }

@@ -16,6 +16,7 @@ enum { RAW_DEFLATE = -15 };
 
 struct pv_inflate {
     z_stream stream;
+    bool between_blocks; /* after the last step that did anything: one that does not makes zlib forget it */
 };
 
 enum provar_result pv_inflate_new(struct pv_inflate **decoder, struct provar_error *err) {
@@ -34,6 +35,7 @@ void pv_inflate_free(struct pv_inflate *decoder) {
 
 void pv_inflate_reset(struct pv_inflate *decoder) {
     (void)inflateReset(&decoder->stream);
+    decoder->between_blocks = false;
 }
 
 static unsigned step_size(size_t len) {
@@ -51,6 +53,9 @@ enum pv_inflate_state pv_inflate_step(struct pv_inflate *decoder, struct pv_infl
     int status = inflate(stream, Z_NO_FLUSH);
     step->made = (size_t)(stream->next_out - step->out);
     step->used = stream->next_in - in; /* exact: zlib gives back what it did not need */
+    /* zlib.h, inflate: 128 at a block's end, 64 in the last block, and below them the bits left over. */
+    if (step->made > 0 || step->used > 0)
+        decoder->between_blocks = stream->data_type == 128;
     switch (status) {
     case Z_OK:
     case Z_BUF_ERROR: /* no input and nothing pending */
@@ -62,6 +67,10 @@ enum pv_inflate_state pv_inflate_step(struct pv_inflate *decoder, struct pv_infl
     default:
         return PV_INFLATE_DAMAGED;
     }
+}
+
+bool pv_inflate_is_between_blocks(const struct pv_inflate *decoder) {
+    return decoder->stream.avail_in == 0 && decoder->between_blocks;
 }
 
 uint32_t pv_inflate_crc32(uint32_t crc, const void *data, size_t len) {

@@ -65,6 +65,10 @@ enum provar_result pv_source_skip(struct pv_source *source, uint64_t count, uint
     return PROVAR_OK;
 }
 
+enum provar_result pv_source_select(struct pv_source *part, uint64_t offset, uint64_t len, struct provar_error *err) {
+    return part->ops->select(part, offset, len, err);
+}
+
 bool pv_source_can_rewind(const struct pv_source *source) {
     return source->ops->rewind != NULL;
 }

@@ -16,6 +16,14 @@ struct pv_source_ops {
                                   struct provar_error *err);
     /* Begins again at byte 0; NULL where it cannot be. */
     enum provar_result (*rewind)(struct pv_source *source, struct provar_error *err);
+    /* Makes a source for parts of this one, which it borrows; it stands nowhere before pv_source_select. Several of
+     * them may be read by several threads at one time. NULL where there are none. */
+    enum provar_result (*part)(struct pv_source *source, struct pv_source **part, struct provar_error *err);
+    /* Of a part: stands at an offset of the whole, and ends `len` bytes later. Allocates nothing. */
+    enum provar_result (*select)(struct pv_source *part, uint64_t offset, uint64_t len, struct provar_error *err);
+    /* After a pass in which every byte was read or skipped, and every part of interest was read to its end: judges what
+     * only the whole can show. NULL where that is nothing. */
+    enum provar_result (*finish)(struct pv_source *source, struct provar_error *err);
     void (*free)(struct pv_source *source);
 };
 
@@ -24,6 +32,8 @@ struct pv_source {
     const struct pv_source_ops *ops;
     bool has_size;
     uint64_t size; /* of the whole, where has_size */
+    /* Bytes behind the start of a member that cost little to look at; 0 where every byte costs the same. */
+    uint64_t reach;
 };
 
 /* Each opens its kind; the source is the caller's, to free with pv_source_free. A file must be regular and keep its
@@ -40,6 +50,10 @@ enum provar_result pv_source_memory(const void *data, size_t len, struct pv_sour
                                     struct provar_error *err) PV_MUST_CHECK;
 enum provar_result pv_source_callbacks(const struct provar_callbacks *callbacks, struct pv_source **source,
                                        struct provar_error *err) PV_MUST_CHECK;
+
+/* The `part` of sources whose read_at may be called by several threads. */
+enum provar_result pv_source_view(struct pv_source *inner, struct pv_source **source,
+                                  struct provar_error *err) PV_MUST_CHECK;
 
 /* Makes a source that can rewind out of one that cannot: what is read the first time is copied to an unlinked temporary
  * file in `dir`. Takes `inner` over, on failure too. A source that can rewind comes back as it is. */
@@ -63,6 +77,9 @@ enum provar_result pv_source_read(struct pv_source *source, void *buf, size_t ca
  * grew is PROVAR_E_IO as soon as its end is reached. */
 enum provar_result pv_source_skip(struct pv_source *source, uint64_t count, uint64_t *skipped,
                                   struct provar_error *err) PV_MUST_CHECK;
+/* Of a part. */
+enum provar_result pv_source_select(struct pv_source *part, uint64_t offset, uint64_t len,
+                                    struct provar_error *err) PV_MUST_CHECK;
 bool pv_source_can_rewind(const struct pv_source *source);
 enum provar_result pv_source_rewind(struct pv_source *source, struct provar_error *err) PV_MUST_CHECK;
 

@@ -90,6 +90,7 @@ static const struct pv_source_ops file_ops = {
     .skip = file_skip,
     .read_at = file_read_at,
     .rewind = file_rewind,
+    .part = pv_source_view,
     .free = file_free,
 };
 

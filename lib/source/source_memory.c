@@ -55,6 +55,7 @@ static const struct pv_source_ops memory_ops = {
     .skip = memory_skip,
     .read_at = memory_read_at,
     .rewind = memory_rewind,
+    .part = pv_source_view,
     .free = memory_free,
 };
 

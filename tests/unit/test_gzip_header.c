@@ -144,11 +144,32 @@ static void test_our_header_is_ten_known_bytes(void **state) {
     enum pv_gzip_progress progress = PV_GZIP_MORE;
     size_t len = 0;
     memset(header, 0xaa, sizeof header);
-    pv_gzip_header_encode(header);
+    pv_gzip_header_encode(false, header);
     assert_memory_equal(header, expected, sizeof expected);
     assert_int_equal(pv_gzip_header_decode(header, sizeof header, &progress, &len, NULL), PROVAR_OK);
     assert_int_equal(progress, PV_GZIP_DONE);
     assert_int_equal(len, sizeof header);
+}
+
+/* With an index: FEXTRA, and XFL 2 as registries' tools know it from the best compression. */
+static void test_our_header_before_an_index(void **state) {
+    (void)state;
+    static const uint8_t expected[] = {0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 2, 255};
+    uint8_t header[PV_GZIP_FIXED];
+    pv_gzip_header_encode(true, header);
+    assert_memory_equal(header, expected, sizeof expected);
+}
+
+static void test_only_an_extra_field_that_stands_alone_is_given(void **state) {
+    (void)state;
+    uint8_t header[] = {0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 3, 0, 'a', 'b', 'c'};
+    struct pv_str extra = pv_gzip_header_extra(header, sizeof header);
+    assert_int_equal(extra.len, 3);
+    assert_memory_equal(extra.text, "abc", 3);
+    for (unsigned flags = 0; flags < 0x20; flags++) {
+        header[3] = (uint8_t)flags;
+        assert_int_equal(pv_gzip_header_extra(header, sizeof header).len, flags == 4 ? 3 : 0);
+    }
 }
 
 static void test_trailer_is_little_endian_and_modulo_2_32(void **state) {
@@ -171,6 +192,8 @@ int main(void) {
         cmocka_unit_test(test_header_of_the_limit_and_one_byte_more),
         cmocka_unit_test(test_a_name_without_end_is_given_up_at_the_limit),
         cmocka_unit_test(test_our_header_is_ten_known_bytes),
+        cmocka_unit_test(test_our_header_before_an_index),
+        cmocka_unit_test(test_only_an_extra_field_that_stands_alone_is_given),
         cmocka_unit_test(test_trailer_is_little_endian_and_modulo_2_32),
     };
     return cmocka_run_group_tests_name("gzip_header", tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #include "internal.h"
 
 #include "gzip/gzip_header.h"
-#include "gzip/gzip_piece.h"
+#include "gzip/gzip_coder.h"
 #include "gzip/gzip_write.h"
 #include "support/gzip.h"
 
@@ -18,8 +18,9 @@ struct job {
     size_t head_len;
     const struct pv_buf *content;
     size_t write_len;  /* of each pv_gzip_write */
-    size_t cut;        /* pv_gzip_cut after this many bytes; 0 is never */
+    size_t cut;        /* pv_gzip_next_member after this many bytes; 0 is never */
     size_t before_len; /* bytes in the output before the member */
+    unsigned threads;
 };
 
 static void fill_head(struct pv_buf *head, size_t len) {
@@ -34,8 +35,9 @@ static int keep(const void *data, size_t len, void *user) {
 static void write_member(struct pv_out *out, const struct job *job) {
     PV_CLEANUP(pv_gzip_writer_cleanup) struct pv_gzip_writer *writer = NULL;
     PV_AUTO_BUF struct pv_buf head = empty_bytes();
+    struct pv_gzip_options options = {.level = job->level, .threads = job->threads, .head_len = job->head_len};
     fill_head(&head, job->head_len);
-    assert_int_equal(pv_gzip_writer_new(out, job->level, job->head_len, &writer, NULL), PROVAR_OK);
+    assert_int_equal(pv_gzip_writer_new(out, &options, &writer, NULL), PROVAR_OK);
     for (size_t done = 0; done < job->content->len;) {
         size_t left = job->content->len - done;
         size_t len = left < job->write_len ? left : job->write_len;
@@ -44,7 +46,7 @@ static void write_member(struct pv_out *out, const struct job *job) {
         assert_int_equal(pv_gzip_write(writer, job->content->data + done, len, NULL), PROVAR_OK);
         done += len;
         if (job->cut > 0 && done % job->cut == 0)
-            assert_int_equal(pv_gzip_cut(writer, NULL), PROVAR_OK);
+            assert_int_equal(pv_gzip_next_member(writer, NULL), PROVAR_OK);
     }
     assert_int_equal(pv_gzip_finish(writer, head.data, NULL), PROVAR_OK);
 }
@@ -151,7 +153,8 @@ static void test_round_trip_of_heads(void **state) {
 
 static void test_an_empty_member_is_known_bytes(void **state) {
     (void)state;
-    static const uint8_t expected[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    static const uint8_t expected[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0,
+                                       0xff, 0xff, 3, 0, 0, 0, 0, 0, 0, 0,   0, 0};
     PV_AUTO_BUF struct pv_buf content = empty_bytes();
     PV_AUTO_BUF struct pv_buf file = empty_bytes();
     struct job job = job_of(6, 0, &content);
@@ -163,7 +166,7 @@ static void test_an_empty_member_is_known_bytes(void **state) {
 /* header | stored blocks | pieces | final block | trailer, each where the contract puts it. */
 static void test_the_layout_is_as_drawn(void **state) {
     (void)state;
-    struct pv_gzip_piece *piece = NULL;
+    struct pv_gzip_coder *piece = NULL;
     PV_AUTO_BUF struct pv_buf content = empty_bytes();
     PV_AUTO_BUF struct pv_buf file = empty_bytes();
     PV_AUTO_BUF struct pv_buf whole = empty_bytes();
@@ -180,19 +183,20 @@ static void test_the_layout_is_as_drawn(void **state) {
     add_le(&expected, 70000 - 65535, 2);
     add_le(&expected, ~(70000U - 65535U) & 0xffff, 2);
     add(&expected, whole.data + 65535, 70000 - 65535);
-    assert_int_equal(pv_gzip_piece_new(6, &piece, NULL), PROVAR_OK);
+    add_le(&expected, UINT64_C(0xffff000000), 5); /* stored, nothing: the end of the head */
+    assert_int_equal(pv_gzip_coder_new(6, &piece, NULL), PROVAR_OK);
     for (size_t done = 0; done < content.len;) {
         size_t len = content.len - done < PV_GZIP_PIECE ? content.len - done : PV_GZIP_PIECE;
-        size_t bound = pv_gzip_piece_bound(piece, len);
+        size_t bound = pv_gzip_coder_bound(piece, len);
         size_t made;
         assert_int_equal(pv_buf_reserve(&expected, bound, NULL), PROVAR_OK);
         assert_int_equal(
-            pv_gzip_piece_encode(piece, content.data + done, len, expected.data + expected.len, bound, &made, NULL),
+            pv_gzip_coder_encode(piece, content.data + done, len, expected.data + expected.len, bound, &made, NULL),
             PROVAR_OK);
         expected.len += made;
         done += len;
     }
-    pv_gzip_piece_free(piece);
+    pv_gzip_coder_free(piece);
     add_le(&expected, 3, 2);
     add_le(&expected, crc32(0, whole.data, (uInt)whole.len), 4);
     add_le(&expected, whole.len, 4);
@@ -217,6 +221,25 @@ static void test_bytes_depend_on_cuts_not_on_writes(void **state) {
     job.cut = 300000;
     write_file(&cut, &job);
     assert_int_not_equal(cut.len, first.len);
+    assert_round_trip(&job);
+}
+
+static void test_bytes_do_not_depend_on_threads(void **state) {
+    (void)state;
+    static const unsigned counts[] = {1, 2, 3, 8, PV_MAX_THREADS + 1};
+    PV_AUTO_BUF struct pv_buf content = empty_bytes();
+    PV_AUTO_BUF struct pv_buf first = empty_bytes();
+    add_content(&content, TEXT, 9 * PV_MIB + 12345);
+    add_content(&content, NOISE, 3 * PV_MIB);
+    struct job job = job_of(1, 512, &content);
+    job.cut = 2500000;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        PV_AUTO_BUF struct pv_buf again = empty_bytes();
+        job.threads = counts[i];
+        write_file(i == 0 ? &first : &again, &job);
+        if (i > 0)
+            assert_same(&again, &first);
+    }
     assert_round_trip(&job);
 }
 
@@ -258,6 +281,11 @@ static void test_a_member_behind_other_bytes(void **state) {
     assert_memory_equal(behind.data + 77, alone.data, alone.len);
 }
 
+static enum provar_result new_at(struct pv_out *out, int level, struct pv_gzip_writer **writer) {
+    struct pv_gzip_options options = {.level = level};
+    return pv_gzip_writer_new(out, &options, writer, NULL);
+}
+
 static void test_levels_outside_of_the_range_are_refused(void **state) {
     (void)state;
     PV_AUTO_BUF struct pv_buf file = empty_bytes();
@@ -270,11 +298,11 @@ static void test_levels_outside_of_the_range_are_refused(void **state) {
                                .temp_dir = "/tmp",
                                .temp_dir_len = 4};
     assert_int_equal(pv_out_open(&out, &to, 0644, NULL), PROVAR_OK);
-    assert_int_equal(pv_gzip_writer_new(&out, 0, 0, &writer, NULL), PROVAR_E_USAGE);
-    assert_int_equal(pv_gzip_writer_new(&out, 13, 0, &writer, NULL), PROVAR_E_USAGE);
+    assert_int_equal(new_at(&out, 0, &writer), PROVAR_E_USAGE);
+    assert_int_equal(new_at(&out, 13, &writer), PROVAR_E_USAGE);
     assert_null(writer);
     assert_int_equal(out.written, 0);
-    assert_int_equal(pv_gzip_writer_new(&out, 12, 0, &writer, NULL), PROVAR_OK);
+    assert_int_equal(new_at(&out, 12, &writer), PROVAR_OK);
     pv_gzip_writer_free(writer);
     pv_gzip_writer_free(NULL);
 }
@@ -341,6 +369,7 @@ int main(void) {
         cmocka_unit_test(test_an_empty_member_is_known_bytes),
         cmocka_unit_test(test_the_layout_is_as_drawn),
         cmocka_unit_test(test_bytes_depend_on_cuts_not_on_writes),
+        cmocka_unit_test(test_bytes_do_not_depend_on_threads),
         cmocka_unit_test(test_cuts_without_input_write_nothing),
         cmocka_unit_test(test_small_cuts),
         cmocka_unit_test(test_a_member_behind_other_bytes),
