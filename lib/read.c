@@ -3,7 +3,9 @@
 #include "internal.h"
 
 #include "gzip/gunzip.h"
+#include "gzip/gzip_indexed.h"
 #include "verify/archive.h"
+#include "verify/readers.h"
 
 /* What a file begins with that is taken for an archive now and then. */
 static const struct {
@@ -22,8 +24,16 @@ static enum provar_result refuse_other_formats(struct pv_str front, struct prova
     return PROVAR_OK;
 }
 
+static enum provar_result open_gzip(struct provar_archive *archive, bool use_index, struct provar_error *err) {
+    enum provar_result result = pv_gunzip_new(archive->raw, archive->max_file, &archive->gunzip, err);
+    if (result == PROVAR_OK && use_index)
+        result = pv_gzip_indexed_new(archive->raw, archive->max_file, &archive->indexed, err);
+    archive->use_index = archive->indexed != NULL;
+    return result;
+}
+
 /* Tells gzip from tar by the first bytes, never by a name. */
-static enum provar_result choose_framing(struct provar_archive *archive, struct provar_error *err) {
+static enum provar_result choose_framing(struct provar_archive *archive, bool use_index, struct provar_error *err) {
     uint8_t front[8];
     size_t len;
     enum provar_result result = pv_source_peek(&archive->raw, front, sizeof front, &len, err);
@@ -32,7 +42,7 @@ static enum provar_result choose_framing(struct provar_archive *archive, struct 
     if (len < 2)
         return pv_fail(err, PROVAR_E_FORMAT, 0, "a file of %zu bytes is no archive", len);
     if (front[0] == 0x1f && front[1] == 0x8b)
-        return pv_gunzip_new(archive->raw, archive->max_file, &archive->gunzip, err);
+        return open_gzip(archive, use_index, err);
     return refuse_other_formats(pv_str((const char *)front, len), err);
 }
 
@@ -41,7 +51,8 @@ static uint64_t limit_or(uint64_t given, uint64_t usual) {
 }
 
 static enum provar_result check_options(const struct provar_open_options *options, struct provar_error *err) {
-    if (options && (options->size != sizeof *options || (options->flags & ~(uint32_t)PROVAR_OPEN_KEEP) != 0))
+    if (options && (options->size != sizeof *options ||
+                    (options->flags & ~(uint32_t)(PROVAR_OPEN_KEEP | PROVAR_OPEN_NO_INDEX)) != 0))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
                        "struct provar_open_options of another size or with unknown flags");
     return PROVAR_OK;
@@ -69,9 +80,13 @@ enum provar_result provar_open(const struct provar_input *from, const struct pro
                                struct provar_archive **archive, struct provar_error *err) {
     static const struct provar_open_options usual = {.size = sizeof usual};
     PV_AUTO_SOURCE struct pv_source *raw = NULL;
+    if (!pv_enter(&err, from))
+        return PROVAR_E_USAGE;
     enum provar_result result = open_raw(from, options, &raw, err);
     if (result != PROVAR_OK)
         return result;
+    if (!pv_enter(&err, archive))
+        return PROVAR_E_USAGE;
     if (options == NULL)
         options = &usual;
     PV_CLEANUP(archive_cleanup) struct provar_archive *made = calloc(1, sizeof *made);
@@ -82,7 +97,8 @@ enum provar_result provar_open(const struct provar_input *from, const struct pro
     made->max_total = limit_or(options->max_total_size, PV_MAX_TOTAL_SIZE);
     made->max_member = limit_or(options->max_member_size, PV_MAX_MEMBER_SIZE);
     made->max_file = limit_or(options->max_file_size, PV_MAX_FILE_SIZE);
-    result = choose_framing(made, err);
+    made->threads = options->threads;
+    result = choose_framing(made, (options->flags & PROVAR_OPEN_NO_INDEX) == 0, err);
     if (result == PROVAR_OK)
         *archive = PV_TAKE(made);
     return result;
@@ -93,6 +109,7 @@ void provar_archive_free(struct provar_archive *archive) {
         return;
     pv_facts_unref(archive->facts);
     pv_notices_release(&archive->notices);
+    pv_source_free(archive->indexed);
     pv_source_free(archive->gunzip);
     pv_source_free(archive->raw);
     (void)pthread_mutex_destroy(&archive->lock);
@@ -100,8 +117,10 @@ void provar_archive_free(struct provar_archive *archive) {
 }
 
 enum provar_result provar_look(struct provar_archive *archive, struct provar_error *err) {
+    if (!pv_enter(&err, archive))
+        return PROVAR_E_USAGE;
     (void)pthread_mutex_lock(&archive->lock);
-    enum provar_result result = pv_archive_examine(archive, PV_SCAN_NO_DIGESTS, NULL, err);
+    enum provar_result result = pv_archive_look(archive, err);
     (void)pthread_mutex_unlock(&archive->lock);
     return result;
 }
@@ -138,6 +157,8 @@ static enum provar_result hash_raw(struct provar_archive *archive, uint8_t diges
 }
 
 enum provar_result provar_archive_sha256(struct provar_archive *archive, uint8_t digest[32], struct provar_error *err) {
+    if (!pv_enter(&err, archive && digest))
+        return PROVAR_E_USAGE;
     (void)pthread_mutex_lock(&archive->lock);
     enum provar_result result = hash_raw(archive, digest, err);
     (void)pthread_mutex_unlock(&archive->lock);
@@ -166,6 +187,8 @@ const struct provar_claims *provar_archive_claims(const struct provar_archive *a
 }
 
 enum provar_result provar_archive_signature(const struct provar_archive *archive, struct provar_error *err) {
+    if (!pv_enter(&err, archive))
+        return PROVAR_E_USAGE;
     if (archive->facts == NULL || archive->facts->claims == NULL)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "the token was not read yet");
     return pv_judge_signature(archive->facts, err);
@@ -181,7 +204,8 @@ static const char *text_or_null(const char *text) {
 
 enum provar_result provar_archive_member(const struct provar_archive *archive, size_t index,
                                          struct provar_member *member) {
-    if (index >= provar_archive_member_count(archive) || member->size != sizeof *member)
+    if (archive == NULL || member == NULL || index >= provar_archive_member_count(archive) ||
+        member->size != sizeof *member)
         return PROVAR_E_USAGE;
     const struct pv_facts *facts = archive->facts;
     const struct pv_member *found = &facts->scan.members[index];
@@ -220,13 +244,6 @@ const char *provar_archive_era(const struct provar_archive *archive) {
     return claims->capid ? "capid" : "1.0";
 }
 
-/* docs/FORMAT.md, "Who reads what". */
 uint32_t provar_archive_readers(const struct provar_archive *archive) {
-    const struct provar_claims *claims = provar_archive_claims(archive);
-    if (claims == NULL)
-        return 0;
-    uint32_t readers = PROVAR_READER_1_0_HOST | PROVAR_READER_1_6;
-    if (pv_scan_world(&archive->facts->scan))
-        return readers;
-    return readers | PROVAR_READER_1_0_WASH | (claims->capid ? (uint32_t)PROVAR_READER_CAPID : 0);
+    return provar_archive_claims(archive) ? pv_readers(archive->facts) : 0;
 }

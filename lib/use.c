@@ -9,6 +9,8 @@
 
 enum provar_result provar_target_size(const struct provar_verified *verified, const char *target, size_t len,
                                       uint64_t *bytes, struct provar_error *err) {
+    if (!pv_enter(&err, verified && bytes && pv_given(target, len)))
+        return PROVAR_E_USAGE;
     const struct pv_member *member;
     enum provar_result result = pv_verified_target(verified, pv_str(target, len), &member, err);
     if (result == PROVAR_OK)
@@ -18,6 +20,8 @@ enum provar_result provar_target_size(const struct provar_verified *verified, co
 
 enum provar_result provar_extract(const struct provar_verified *verified, const char *target, size_t len,
                                   const struct provar_output *to, struct provar_error *err) {
+    if (!pv_enter(&err, verified && to && pv_given(target, len)))
+        return PROVAR_E_USAGE;
     const struct pv_member *member;
     enum provar_result result = pv_verified_target(verified, pv_str(target, len), &member, err);
     if (result == PROVAR_OK)
@@ -27,6 +31,8 @@ enum provar_result provar_extract(const struct provar_verified *verified, const 
 
 enum provar_result provar_extract_world(const struct provar_verified *verified, const struct provar_output *to,
                                         struct provar_error *err) {
+    if (!pv_enter(&err, verified && to))
+        return PROVAR_E_USAGE;
     const struct pv_member *member;
     enum provar_result result = pv_verified_world(verified, &member, err);
     if (result == PROVAR_OK)
@@ -37,12 +43,14 @@ enum provar_result provar_extract_world(const struct provar_verified *verified, 
 enum provar_result provar_target_copy(const struct provar_verified *verified, const char *target, size_t len, void *buf,
                                       size_t cap, size_t *bytes, struct provar_error *err) {
     const struct pv_member *member;
-    enum provar_result result = pv_verified_target(verified, pv_str(target, len), &member, err);
+    enum provar_result result = PROVAR_E_USAGE;
+    if (pv_enter(&err, verified && bytes && pv_given(target, len) && pv_given(buf, cap)))
+        result = pv_verified_target(verified, pv_str(target, len), &member, err);
     if (result == PROVAR_OK)
         result = pv_sink_memory(verified, member, buf, cap, err);
     if (result == PROVAR_OK)
         *bytes = (size_t)member->size;
-    else if (cap > 0)
+    else if (buf && cap > 0)
         memset(buf, 0, cap);
     return result;
 }
@@ -68,6 +76,8 @@ enum provar_result provar_run(const struct provar_verified *verified, const stru
     static const struct provar_run_options usual = {.size = sizeof usual};
     PV_AUTO_FD int sealed = -1;
     const struct pv_member *member;
+    if (!pv_enter(&err, verified && status))
+        return PROVAR_E_USAGE;
     if (options == NULL)
         options = &usual;
     enum provar_result result = pv_exec_check_options(options, err);
@@ -80,6 +90,8 @@ enum provar_result provar_run(const struct provar_verified *verified, const stru
 
 enum provar_result provar_plugin_open(const struct provar_verified *verified, struct provar_plugin **plugin,
                                       struct provar_error *err) {
+    if (!pv_enter(&err, verified && plugin))
+        return PROVAR_E_USAGE;
     PV_AUTO_FD int sealed = -1;
     const struct pv_member *member;
     enum provar_result result = seal_host_target(verified, true, &member, &sealed, err);

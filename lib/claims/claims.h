@@ -1,4 +1,4 @@
-/* The payload of claims.jwt <-> struct pv_claims (docs/FORMAT.md has the table). */
+/* The payload of claims.jwt <-> struct provar_claims (docs/FORMAT.md has the table). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PV_CLAIMS_H
 #define PV_CLAIMS_H

@@ -1,4 +1,4 @@
-/* A payload of claims.jwt -> struct pv_claims. */
+/* A payload of claims.jwt -> struct provar_claims. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
@@ -8,21 +8,14 @@
 #define TOP    PV_STR("")
 #define WASCAP PV_STR("wascap")
 
-static bool is_one_of(struct pv_str key, const char *const *list) {
-    for (; *list; list++)
-        if (pv_str_equal(key, pv_str_of(*list)))
-            return true;
-    return false;
-}
-
 static enum pv_json_raw_kind is_raw(struct pv_str parent, struct pv_str key) {
     static const char *const top[] = {"exp", "jti", "iat", "iss", "sub", "nbf", "wascap", "wascap_revision", NULL};
     static const char *const wascap[] = {"name", "capid", "vendor", "rev", "ver", "target_hashes", NULL};
     if (parent.len == 0)
-        return is_one_of(key, top) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
+        return pv_str_is_one_of(key, top) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
     if (pv_str_equal(parent, WASCAP) && pv_str_equal(key, PV_STR("config_schema")))
         return PV_JSON_RAW_SCHEMA;
-    return is_one_of(key, wascap) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
+    return pv_str_is_one_of(key, wascap) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
 }
 
 /* One payload on its way into claims; each reader of a claim returns at once when an earlier one failed. */

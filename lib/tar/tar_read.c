@@ -26,6 +26,7 @@ struct pv_tar_reader {
     size_t padding_left; /* behind that body */
     bool begun;          /* the first member was seen, or the directory in front of it */
     bool ended;
+    unsigned passed;       /* PV_TAR_PASSED_... */
     unsigned pending;      /* HAS_... */
     struct pv_buf payload; /* of the pending x or L, which exclude each other */
     struct pv_tar_pax pax; /* borrows from payload */
@@ -201,6 +202,7 @@ static enum provar_result read_extension(struct pv_tar_reader *reader, unsigned 
     enum provar_result result = read_payload(reader, err);
     if (result != PROVAR_OK)
         return result;
+    reader->passed |= extension == HAS_GLOBAL ? PV_TAR_PASSED_GLOBAL : 0;
     if (extension == HAS_GLOBAL)
         result = pv_tar_pax_check_global(pv_buf_str(&reader->payload), payload_at, err);
     else if (extension == HAS_PAX)
@@ -285,6 +287,7 @@ static enum provar_result admit(struct pv_tar_reader *reader, bool *is_member, s
         return pv_fail(err, PROVAR_E_ENTRY, reader->header_at, "%s (type '%s')", kind_of(typeflag),
                        pv_quote(pv_str(&typeflag, 1)).text);
     *is_member = !root;
+    reader->passed |= root ? PV_TAR_PASSED_ROOT : 0;
     return begin_body(reader, size, err);
 }
 
@@ -365,6 +368,10 @@ enum provar_result pv_tar_next(struct pv_tar_reader *reader, struct pv_tar_entry
         *entry = (struct pv_tar_entry){reader->name, reader->body_left, reader->header_at, reader->pos};
     *more = is_member;
     return PROVAR_OK;
+}
+
+unsigned pv_tar_passed_over(const struct pv_tar_reader *reader) {
+    return reader->passed;
 }
 
 /* ---------------------------------------------------------------- bodies */

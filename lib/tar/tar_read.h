@@ -14,6 +14,9 @@ struct pv_tar_entry {
 
 struct pv_tar_reader;
 
+/* What a stream held that is no member and was passed over. Other readers trip over it. */
+enum pv_tar_passed { PV_TAR_PASSED_ROOT = 1, PV_TAR_PASSED_GLOBAL = 2 };
+
 /* Reads from `source`, which is borrowed and stands at byte 0. A stream of more than max_total bytes is PROVAR_E_LIMIT,
  * and so is a member that would make it one, before a byte of its body is read. `notices` is borrowed too. */
 enum provar_result pv_tar_reader_new(struct pv_source *source, uint64_t max_total, struct pv_notices *notices,
@@ -30,6 +33,9 @@ PV_DEFINE_CLEANUP(pv_tar_reader_cleanup, struct pv_tar_reader, pv_tar_reader_fre
  * zero blocks are notices. After a failure the reader is only good for being freed. */
 enum provar_result pv_tar_next(struct pv_tar_reader *reader, struct pv_tar_entry *entry, bool *more,
                                struct provar_error *err) PV_MUST_CHECK;
+
+/* The sum of enum pv_tar_passed so far. */
+unsigned pv_tar_passed_over(const struct pv_tar_reader *reader);
 
 /* Bytes of the current body, 0 at its end. A stream that ends inside it is PROVAR_E_TAR. */
 enum provar_result pv_tar_read(struct pv_tar_reader *reader, void *buf, size_t cap, size_t *len,

@@ -106,24 +106,17 @@ bool pv_exe_target(const struct pv_exe *exe, struct pv_target_name *target) {
     return true;
 }
 
-static bool is_one_of(struct pv_str text, const char *const *list) {
-    for (; *list; list++)
-        if (pv_str_equal(text, pv_str_of(*list)))
-            return true;
-    return false;
-}
-
 static bool os_contradicts(enum pv_exe_format format, struct pv_str os) {
     static const char *const apple[] = {"macos", "ios", "tvos", "watchos", "visionos", NULL};
     static const char *const pe[] = {"windows", "uefi", "cygwin", NULL};
     static const char *const never_elf[] = {"macos", "ios", "tvos", "watchos", "visionos", "windows", "uefi", NULL};
     switch (format) {
     case PV_EXE_ELF:
-        return is_one_of(os, never_elf);
+        return pv_str_is_one_of(os, never_elf);
     case PV_EXE_MACHO:
-        return !is_one_of(os, apple);
+        return !pv_str_is_one_of(os, apple);
     case PV_EXE_PE:
-        return !is_one_of(os, pe);
+        return !pv_str_is_one_of(os, pe);
     case PV_EXE_UNKNOWN:
     case PV_EXE_SCRIPT:
     case PV_EXE_WASM:

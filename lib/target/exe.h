@@ -16,8 +16,6 @@ enum pv_exe_format {
 
 enum pv_exe_linkage { PV_EXE_LINKAGE_UNKNOWN = 0, PV_EXE_STATIC = 1, PV_EXE_DYNAMIC = 2, PV_EXE_SHARED = 3 };
 
-enum { PV_EXE_MAX_SLICES = 8, PV_EXE_HEAD = 256 * 1024, PV_EXE_INTERPRETER = 256, PV_EXE_GLIBC = 16 };
-
 struct pv_exe {
     enum pv_exe_format format;
     enum pv_exe_linkage linkage;

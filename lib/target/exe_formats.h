@@ -5,17 +5,6 @@
 
 #include "target/exe.h"
 
-enum {
-    /* Linux refuses more than 64 KiB of program headers, 1170 of 64 bit; real files have about a dozen. */
-    PV_EXE_MAX_SEGMENTS = 1024,
-    /* Some 80 load commands are in a large application. */
-    PV_EXE_MAX_COMMANDS = 4096,
-    /* .gnu.version_r, both kinds together: one record a library, one a version needed of it. */
-    PV_EXE_MAX_VERSIONS = 4096,
-    /* 4096 entries of 64 bit; a dynamic table has some 30, and one for each library needed. */
-    PV_EXE_MAX_DYNAMIC = 64 * 1024
-};
-
 struct pv_exe_view {
     const uint8_t *head; /* the first bytes of the body */
     size_t head_len;

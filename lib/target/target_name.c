@@ -132,6 +132,8 @@ bool pv_target_name_is_creatable(struct pv_str name) {
 }
 
 enum provar_result provar_target_check(const char *text, size_t len, struct provar_error *err) {
+    if (!pv_enter(&err, pv_given(text, len)))
+        return PROVAR_E_USAGE;
     struct pv_str name = pv_str(text, len);
     if (len == 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "empty target name");

@@ -2,12 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/rfc3339.h"
 #include "trust/policy.h"
 
-/* A policy is written by hand: these are far above any real one. */
-enum { MAX_ISSUERS = 1024, MAX_REQUIRED = PV_MAX_TARGETS };
-
 enum provar_result provar_policy_new(struct provar_policy **policy, struct provar_error *err) {
+    if (!pv_enter(&err, policy))
+        return PROVAR_E_USAGE;
     struct provar_policy *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
@@ -29,13 +29,15 @@ void provar_policy_free(struct provar_policy *policy) {
 
 enum provar_result provar_policy_allow_issuer(struct provar_policy *policy, const char *issuer, size_t len,
                                               struct provar_error *err) {
+    if (!pv_enter(&err, policy && pv_given(issuer, len)))
+        return PROVAR_E_USAGE;
     struct pv_nkey key;
     enum provar_result result =
         pv_nkey_decode_role(pv_str(issuer, len), PROVAR_KEY_ACCOUNT, "allowed issuer", &key, err);
     if (result != PROVAR_OK)
         return result;
-    if (policy->issuer_count == MAX_ISSUERS)
-        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d allowed issuers", MAX_ISSUERS);
+    if (policy->issuer_count == PV_MAX_ISSUERS)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d allowed issuers", PV_MAX_ISSUERS);
     void *grown = realloc(policy->issuers, (policy->issuer_count + 1) * sizeof *policy->issuers);
     if (grown == NULL)
         return pv_fail_memory(err);
@@ -50,6 +52,8 @@ void provar_policy_insecure_any_issuer(struct provar_policy *policy) {
 
 enum provar_result provar_policy_set_subject(struct provar_policy *policy, const char *subject, size_t len,
                                              struct provar_error *err) {
+    if (!pv_enter(&err, policy && pv_given(subject, len)))
+        return PROVAR_E_USAGE;
     struct pv_nkey key;
     enum provar_result result =
         pv_nkey_decode_role(pv_str(subject, len), PROVAR_KEY_SERVICE, "required subject", &key, err);
@@ -72,11 +76,13 @@ static enum provar_result check_name(struct pv_str target, struct provar_error *
 
 enum provar_result provar_policy_require_target(struct provar_policy *policy, const char *target, size_t len,
                                                 struct provar_error *err) {
+    if (!pv_enter(&err, policy && pv_given(target, len)))
+        return PROVAR_E_USAGE;
     enum provar_result result = check_name(pv_str(target, len), err);
     if (result != PROVAR_OK)
         return result;
-    if (policy->required_count == MAX_REQUIRED)
-        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d required targets", MAX_REQUIRED);
+    if (policy->required_count == PV_MAX_TARGETS)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d required targets", PV_MAX_TARGETS);
     char **grown = realloc(policy->required, (policy->required_count + 1) * sizeof *grown);
     if (grown == NULL)
         return pv_fail_memory(err);
@@ -88,8 +94,14 @@ enum provar_result provar_policy_require_target(struct provar_policy *policy, co
     return PROVAR_OK;
 }
 
+void provar_policy_defer_digests(struct provar_policy *policy) {
+    policy->defer = true;
+}
+
 enum provar_result provar_policy_cover_target(struct provar_policy *policy, const char *target, size_t len,
                                               struct provar_error *err) {
+    if (!pv_enter(&err, policy && pv_given(target, len)))
+        return PROVAR_E_USAGE;
     enum provar_result result = check_name(pv_str(target, len), err);
     if (result != PROVAR_OK)
         return result;
@@ -108,6 +120,8 @@ void provar_policy_set_time(struct provar_policy *policy, int64_t seconds) {
 
 enum provar_result provar_policy_set_clock_skew(struct provar_policy *policy, uint32_t seconds,
                                                 struct provar_error *err) {
+    if (!pv_enter(&err, policy))
+        return PROVAR_E_USAGE;
     if (seconds > PV_POLICY_MAX_SKEW)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "a clock skew of more than %d seconds",
                        PV_POLICY_MAX_SKEW);
@@ -172,14 +186,14 @@ static enum provar_result judge_time(const struct provar_policy *policy, const s
         return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "the clock stands before 1970");
     int64_t latest = now > INT64_MAX - policy->skew ? INT64_MAX : now + policy->skew;
     if (claims->has_expires && now >= claims->expires)
-        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "expired at %lld (seconds since 1970)",
-                       (long long)claims->expires);
+        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "expired at %lld (%s)", (long long)claims->expires,
+                       pv_rfc3339(claims->expires).text);
     if (claims->has_not_before && latest < claims->not_before)
-        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "not valid before %lld (seconds since 1970)",
-                       (long long)claims->not_before);
+        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "not valid before %lld (%s)",
+                       (long long)claims->not_before, pv_rfc3339(claims->not_before).text);
     if (latest < claims->issued_at)
-        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "issued in the future, at %lld (seconds since 1970)",
-                       (long long)claims->issued_at);
+        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "issued in the future, at %lld (%s)",
+                       (long long)claims->issued_at, pv_rfc3339(claims->issued_at).text);
     return PROVAR_OK;
 }
 

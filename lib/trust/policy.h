@@ -5,8 +5,6 @@
 
 #include "claims/claims.h"
 
-enum { PV_POLICY_DEFAULT_SKEW = 60, PV_POLICY_MAX_SKEW = 300 };
-
 struct provar_policy {
     bool any_issuer;
     char (*issuers)[PROVAR_PUBLIC_LEN + 1];
@@ -17,6 +15,7 @@ struct provar_policy {
     char **required; /* targets */
     size_t required_count;
     char *cover; /* the one target to prove; NULL for all */
+    bool defer;  /* bodies are hashed when they are taken, not before */
     bool has_time;
     int64_t time;
     uint32_t skew;

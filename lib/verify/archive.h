@@ -11,13 +11,19 @@
 struct provar_archive {
     struct pv_source *raw;    /* the file's bytes */
     struct pv_source *gunzip; /* over raw; NULL for a plain archive */
-    bool was_read;            /* a pass has begun: the next one rewinds */
+    /* Over raw too, by the target index in its header; NULL when there is none. Used until it is seen to lie. */
+    struct pv_source *indexed;
+    bool use_index;
+    unsigned threads;
+    bool was_read; /* a pass has begun: the next one rewinds */
     uint64_t max_file, max_total, max_member;
     struct pv_notices notices; /* of the last pass */
     struct pv_facts *facts;    /* of the last pass; NULL before it */
     pthread_mutex_t lock;      /* one pass at a time: proofs that share the archive may be used by several threads */
 };
 
+/* The tar stream, wherever it stands. */
+struct pv_source *pv_archive_source(struct provar_archive *archive);
 /* The tar stream, at byte 0. PROVAR_E_USAGE when it was read before and cannot rewind. */
 enum provar_result pv_archive_stream(struct provar_archive *archive, struct pv_source **stream,
                                      struct provar_error *err) PV_MUST_CHECK;
@@ -25,5 +31,10 @@ enum provar_result pv_archive_stream(struct provar_archive *archive, struct pv_s
 /* One pass: scans, then reads the token. archive->facts are new afterwards, and as complete as the failure allows. */
 enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
                                       struct provar_error *err) PV_MUST_CHECK;
+/* Whether the next pass goes by the index; and that none will. Both take the lock. */
+bool pv_archive_uses_index(struct provar_archive *archive);
+void pv_archive_drop_index(struct provar_archive *archive);
+/* A pass that hashes nothing, and another one without the index when that fails. */
+enum provar_result pv_archive_look(struct provar_archive *archive, struct provar_error *err) PV_MUST_CHECK;
 
 #endif

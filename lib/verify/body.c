@@ -2,30 +2,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/codec.h"
+#include "crypto/sha256_lane.h"
 #include "tar/tar_read.h"
 #include "verify/verified.h"
 
 struct pv_bodies {
     struct provar_archive *archive;
-    const struct pv_facts *facts;
-    struct pv_tar_reader *reader; /* NULL before the first pass */
+    struct pv_source *part;       /* reads any member; NULL where the archive has no parts */
+    struct pv_tar_reader *reader; /* reads all of them in their order; NULL before the first pass */
     struct pv_notices notices;    /* dropped: the proof's own pass has them */
     uint64_t next;                /* every member that begins before this offset is behind the reader */
-    struct pv_sha256 *hash;
-    uint8_t *block;
+    struct pv_sha256_lane *hash;
 };
 
-static enum provar_result open_bodies(struct provar_archive *archive, const struct pv_facts *facts,
-                                      struct pv_bodies **bodies, struct provar_error *err) {
+static enum provar_result open_bodies(struct provar_archive *archive, unsigned threads, struct pv_bodies **bodies,
+                                      struct provar_error *err) {
     PV_CLEANUP(pv_bodies_cleanup) struct pv_bodies *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
     made->archive = archive;
-    made->facts = facts;
-    made->block = malloc(PV_BLOCK);
-    if (made->block == NULL)
-        return pv_fail_memory(err);
-    enum provar_result result = pv_sha256_new(&made->hash, err);
+    struct pv_source *source = pv_archive_source(archive);
+    enum provar_result result = pv_sha256_lane_new(threads, &made->hash, err);
+    if (result == PROVAR_OK && source->ops->part)
+        result = source->ops->part(source, &made->part, err);
     if (result == PROVAR_OK)
         *bodies = PV_TAKE(made);
     return result;
@@ -34,10 +34,10 @@ static enum provar_result open_bodies(struct provar_archive *archive, const stru
 void pv_bodies_free(struct pv_bodies *bodies) {
     if (bodies == NULL)
         return;
+    pv_source_free(bodies->part);
     pv_tar_reader_free(bodies->reader);
     pv_notices_release(&bodies->notices);
-    pv_sha256_free(bodies->hash);
-    free(bodies->block);
+    pv_sha256_lane_free(bodies->hash);
     free(bodies);
 }
 
@@ -53,7 +53,7 @@ static enum provar_result restart(struct pv_bodies *bodies, struct provar_error 
 }
 
 /* Moves to the member whose body stood at this offset, with this size, when the archive was proven. */
-static enum provar_result move_to(struct pv_bodies *bodies, const struct pv_member *member, struct provar_error *err) {
+static enum provar_result walk_to(struct pv_bodies *bodies, const struct pv_member *member, struct provar_error *err) {
     enum provar_result result = PROVAR_OK;
     if (bodies->reader == NULL || member->body_offset < bodies->next)
         result = restart(bodies, err);
@@ -71,48 +71,64 @@ static enum provar_result move_to(struct pv_bodies *bodies, const struct pv_memb
     return result;
 }
 
+static enum provar_result read_some(struct pv_bodies *bodies, uint8_t *block, size_t *len, struct provar_error *err) {
+    if (bodies->part)
+        return pv_source_read(bodies->part, block, PV_BLOCK, len, err);
+    return pv_tar_read(bodies->reader, block, PV_BLOCK, len, err);
+}
+
+/* The bytes are hashed while they are taken. */
 static enum provar_result copy_hashed(struct pv_bodies *bodies, uint8_t digest[PV_SHA256_LEN], pv_body_fn take,
                                       void *user, struct provar_error *err) {
-    enum provar_result result = pv_sha256_reset(bodies->hash, err);
-    while (result == PROVAR_OK) {
-        size_t len;
-        result = pv_tar_read(bodies->reader, bodies->block, PV_BLOCK, &len, err);
+    enum provar_result result = pv_sha256_lane_reset(bodies->hash, err);
+    for (size_t len = 1; result == PROVAR_OK && len > 0;) {
+        uint8_t *block = pv_sha256_lane_block(bodies->hash);
+        result = read_some(bodies, block, &len, err);
         if (result != PROVAR_OK)
-            break;
-        if (len == 0)
-            return pv_sha256_final(bodies->hash, digest, err);
-        result = pv_sha256_update(bodies->hash, bodies->block, len, err);
-        if (result == PROVAR_OK)
-            result = take(user, bodies->block, len, err);
+            return result;
+        pv_sha256_lane_submit(bodies->hash, len);
+        if (len > 0)
+            result = take(user, block, len, err);
     }
-    return result;
+    return result == PROVAR_OK ? pv_sha256_lane_final(bodies->hash, digest, err) : result;
+}
+
+static enum provar_result fail_digest(const struct pv_member *member, const uint8_t digest[PV_SHA256_LEN],
+                                      struct provar_error *err) {
+    char found[PV_HASH_TEXT + 1] = {0}, listed[PV_HASH_TEXT + 1] = {0};
+    if (!member->promised)
+        return pv_fail(err, PROVAR_E_DIGEST, member->body_offset, "'%s' has changed since it was checked",
+                       member->name);
+    pv_hex_encode(digest, PV_SHA256_LEN, found);
+    pv_hex_encode(member->digest, PV_SHA256_LEN, listed);
+    return pv_fail_altered(member, found, listed, err);
 }
 
 enum provar_result pv_bodies_read(struct pv_bodies *bodies, const struct pv_member *member, pv_body_fn take, void *user,
                                   struct provar_error *err) {
     uint8_t digest[PV_SHA256_LEN];
-    if (!member->hashed)
+    if (!member->hashed && !member->promised)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "'%s' is not covered by the proof", member->name);
-    enum provar_result result = move_to(bodies, member, err);
+    enum provar_result result =
+        bodies->part ? pv_member_select(bodies->part, member, err) : walk_to(bodies, member, err);
     if (result == PROVAR_OK)
         result = copy_hashed(bodies, digest, take, user, err);
     if (result == PROVAR_OK && !pv_bytes_equal(digest, member->digest, sizeof digest))
-        result =
-            pv_fail(err, PROVAR_E_DIGEST, member->body_offset, "'%s' has changed since it was checked", member->name);
+        result = fail_digest(member, digest, err);
     if (result != PROVAR_OK)
         pv_error_member(err, pv_str_of(member->name));
     return result;
 }
 
-enum provar_result pv_bodies_new(const struct provar_checked *checked, struct pv_bodies **bodies,
+enum provar_result pv_bodies_new(const struct provar_checked *checked, unsigned threads, struct pv_bodies **bodies,
                                  struct provar_error *err) {
-    return open_bodies(checked->archive, checked->facts, bodies, err);
+    return open_bodies(checked->archive, threads, bodies, err);
 }
 
 static enum provar_result read_one(const struct provar_verified *verified, const struct pv_member *member,
                                    pv_body_fn take, void *user, struct provar_error *err) {
     PV_CLEANUP(pv_bodies_cleanup) struct pv_bodies *bodies = NULL;
-    enum provar_result result = open_bodies(verified->archive, verified->facts, &bodies, err);
+    enum provar_result result = open_bodies(verified->archive, verified->archive->threads, &bodies, err);
     if (result == PROVAR_OK)
         result = pv_bodies_read(bodies, member, take, user, err);
     return result;
@@ -132,7 +148,8 @@ enum provar_result pv_verified_target(const struct provar_verified *verified, st
     const struct pv_member *found = pv_scan_target(&verified->facts->scan, name);
     if (found == NULL)
         return pv_scan_no_target(&verified->facts->scan, name, err);
-    if (!found->hashed)
+    bool covered = verified->target == NULL || pv_str_equal(pv_str_of(verified->target), found->stem);
+    if (!covered)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "'%s' was not verified, only '%s' was", found->name,
                        verified->target);
     *member = found;

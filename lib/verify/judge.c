@@ -80,6 +80,12 @@ static enum provar_result judge_is_listed(const struct pv_facts *facts, size_t i
     return pv_fail(err, PROVAR_E_ENTRY, member->body_offset, "the signed claims do not list '%s'", member->name);
 }
 
+enum provar_result pv_fail_altered(const struct pv_member *member, const char *found, const char *listed,
+                                   struct provar_error *err) {
+    return pv_fail(err, PROVAR_E_DIGEST, member->body_offset, "'%s' is altered: SHA-256 %s, but %s was signed",
+                   member->name, found, listed);
+}
+
 static enum provar_result judge_digest(const struct pv_facts *facts, size_t index, struct provar_error *err) {
     const struct pv_member *member = &facts->scan.members[index];
     const char *listed = facts->listed[index];
@@ -89,8 +95,7 @@ static enum provar_result judge_digest(const struct pv_facts *facts, size_t inde
     pv_hex_encode(member->digest, sizeof member->digest, found);
     if (pv_str_equal(pv_str_of(found), pv_str_of(listed)))
         return PROVAR_OK;
-    return pv_fail(err, PROVAR_E_DIGEST, member->body_offset, "'%s' is altered: SHA-256 %s, but %s was signed",
-                   member->name, found, listed);
+    return pv_fail_altered(member, found, listed, err);
 }
 
 /* Judges every member but the token. */
@@ -143,4 +148,14 @@ enum provar_result pv_judge_members(const struct pv_facts *facts, const char *ta
     for (size_t i = 0; i < facts->claims->hash_count && result == PROVAR_OK; i++)
         result = judge_listed(facts, &facts->claims->hashes[i], err);
     return result;
+}
+
+void pv_judge_promises(struct pv_facts *facts) {
+    for (size_t i = 0; i < facts->scan.count; i++) {
+        struct pv_member *member = &facts->scan.members[i];
+        size_t len = 0;
+        if (member->kind != PROVAR_MEMBER_TOKEN && !member->hashed)
+            member->promised =
+                pv_hex_decode(pv_str_of(facts->listed[i]), member->digest, PV_SHA256_LEN, &len) && len == PV_SHA256_LEN;
+    }
 }

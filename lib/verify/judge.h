@@ -36,4 +36,10 @@ enum provar_result pv_judge_signature(const struct pv_facts *facts, struct prova
 enum provar_result pv_judge_members(const struct pv_facts *facts, const char *target,
                                     struct provar_error *err) PV_MUST_CHECK;
 
+/* PROVAR_E_DIGEST for a body that has another digest, both as hex, than the signed one. */
+enum provar_result pv_fail_altered(const struct pv_member *member, const char *found, const char *listed,
+                                   struct provar_error *err) PV_MUST_CHECK;
+/* Takes the listed digest of every member but the token for its own, to be compared when the body is taken. */
+void pv_judge_promises(struct pv_facts *facts);
+
 #endif

@@ -2,8 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "crypto/sha256_lane.h"
+#include "tar/tar_header.h"
 #include "tar/tar_name.h"
 #include "tar/tar_read.h"
+#include "verify/digests.h"
 #include "verify/scan.h"
 
 /* What one pass works with. */
@@ -12,9 +15,11 @@ struct pass {
     struct pv_notices *notices;
     struct pv_scan *scan;
     struct pv_tar_reader *reader;
-    struct pv_sha256 *hash;
+    struct pv_sha256_lane *hash;
     struct pv_exe_probe *probe;
     uint8_t *block;
+    bool has_parts;             /* bodies can be read by themselves */
+    uint64_t reach;             /* of the stream */
     size_t seen;                /* members, refused ones too */
     struct provar_error layout; /* the first fault of the layout, reported after the framing */
 };
@@ -104,17 +109,17 @@ static enum provar_result read_token(struct pass *pass, struct provar_error *err
 }
 
 static enum provar_result hash_body(struct pass *pass, struct pv_member *member, struct provar_error *err) {
-    enum provar_result result = pv_sha256_reset(pass->hash, err);
-    size_t len = 1;
-    while (result == PROVAR_OK && len > 0) {
-        result = pv_tar_read(pass->reader, pass->block, PV_BLOCK, &len, err);
+    enum provar_result result = pv_sha256_lane_reset(pass->hash, err);
+    for (size_t len = 1; result == PROVAR_OK && len > 0;) {
+        uint8_t *block = pv_sha256_lane_block(pass->hash);
+        result = pv_tar_read(pass->reader, block, PV_BLOCK, &len, err);
         if (result != PROVAR_OK)
             return result;
-        pv_exe_probe_feed(pass->probe, pass->block, len);
-        result = pv_sha256_update(pass->hash, pass->block, len, err);
+        pv_sha256_lane_submit(pass->hash, len);
+        pv_exe_probe_feed(pass->probe, block, len);
     }
     if (result == PROVAR_OK)
-        result = pv_sha256_final(pass->hash, member->digest, err);
+        result = pv_sha256_lane_final(pass->hash, member->digest, err);
     member->hashed = result == PROVAR_OK;
     return result;
 }
@@ -122,9 +127,12 @@ static enum provar_result hash_body(struct pass *pass, struct pv_member *member,
 /* Reads the parts of a body that tell what it is; over the rest the reader moves as fast as its source can. */
 static enum provar_result look_into(struct pass *pass, const struct pv_member *member, struct provar_error *err) {
     uint64_t at = 0, wanted_at, wanted_len;
+    uint64_t reach = pass->reach > 0 && pass->reach < member->size ? pass->reach : member->size;
     while (pv_exe_probe_wants(pass->probe, &wanted_at, &wanted_len)) {
-        if (wanted_at < at || wanted_at >= member->size)
+        if (wanted_at < at || wanted_at >= reach)
             break;
+        if (wanted_len > reach - wanted_at)
+            wanted_len = reach - wanted_at;
         enum provar_result result = pv_tar_skip(pass->reader, wanted_at - at, err);
         at = wanted_at;
         while (result == PROVAR_OK && at < wanted_at + wanted_len) {
@@ -142,10 +150,10 @@ static enum provar_result look_into(struct pass *pass, const struct pv_member *m
     return PROVAR_OK;
 }
 
-static bool wants_digest(const struct pass *pass, const struct pv_member *member) {
-    if (pass->options->digests == PV_SCAN_ONE_TARGET)
-        return member->kind == PROVAR_MEMBER_TARGET && pv_str_equal(member->stem, pass->options->target);
-    return pass->options->digests == PV_SCAN_ALL_DIGESTS;
+bool pv_scan_wants_digest(const struct pv_scan_options *options, const struct pv_member *member) {
+    if (options->digests == PV_SCAN_ONE_TARGET)
+        return member->kind == PROVAR_MEMBER_TARGET && pv_str_equal(member->stem, options->target);
+    return options->digests == PV_SCAN_ALL_DIGESTS && member->kind != PROVAR_MEMBER_TOKEN;
 }
 
 /* The slices of a fat file, or the one machine of another: "x86_64+aarch64". */
@@ -156,20 +164,35 @@ static void join_machines(struct pv_member *member) {
                                  member->exe.arch[i]);
 }
 
+void pv_member_describe(struct pv_member *member, const struct pv_exe_probe *probe) {
+    pv_exe_probe_result(probe, &member->exe);
+    join_machines(member);
+}
+
 static enum provar_result read_body(struct pass *pass, struct pv_member *member, struct provar_error *err) {
     if (member->kind == PROVAR_MEMBER_TOKEN)
         return read_token(pass, err);
     pv_exe_probe_reset(pass->probe, member->size);
     enum provar_result result = PROVAR_OK;
-    if (wants_digest(pass, member))
+    bool wanted = pv_scan_wants_digest(pass->options, member);
+    if (wanted && pass->has_parts)
+        return PROVAR_OK; /* hashed after the walk */
+    if (wanted)
         result = hash_body(pass, member, err);
     else if (pass->options->look)
         result = look_into(pass, member, err);
-    if (result != PROVAR_OK)
-        return result;
-    pv_exe_probe_result(pass->probe, &member->exe);
-    join_machines(member);
-    return PROVAR_OK;
+    if (result == PROVAR_OK)
+        pv_member_describe(member, pass->probe);
+    return result;
+}
+
+enum provar_result pv_member_select(struct pv_source *part, const struct pv_member *member, struct provar_error *err) {
+    uint64_t skipped;
+    enum provar_result result =
+        pv_source_select(part, member->body_offset - PV_TAR_BLOCK, PV_TAR_BLOCK + member->size, err);
+    if (result == PROVAR_OK)
+        result = pv_source_skip(part, PV_TAR_BLOCK, &skipped, err);
+    return result;
 }
 
 /* Takes a member in, or notes why it does not belong here and passes over it. */
@@ -237,14 +260,15 @@ enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_op
     *scan = (struct pv_scan){0};
     pv_buf_init(&scan->token, PV_MAX_TOKEN_SIZE);
     PV_AUTO_TAR_READER struct pv_tar_reader *reader = NULL;
-    PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
+    PV_CLEANUP(pv_sha256_lane_cleanup) struct pv_sha256_lane *hash = NULL;
     PV_CLEANUP(pv_exe_probe_cleanup) struct pv_exe_probe *probe = NULL;
     PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
     if (block == NULL)
         return pv_fail_memory(err);
     enum provar_result result = pv_tar_reader_new(stream, options->max_total, notices, &reader, err);
-    if (result == PROVAR_OK)
-        result = pv_sha256_new(&hash, err);
+    bool has_parts = stream->ops->part != NULL;
+    if (result == PROVAR_OK && !has_parts && options->digests != PV_SCAN_NO_DIGESTS)
+        result = pv_sha256_lane_new(options->threads, &hash, err);
     if (result == PROVAR_OK)
         result = pv_exe_probe_new(&probe, err);
     if (result != PROVAR_OK)
@@ -255,8 +279,14 @@ enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_op
                         .reader = reader,
                         .hash = hash,
                         .probe = probe,
-                        .block = block};
-    return walk(&pass, err);
+                        .block = block,
+                        .has_parts = has_parts,
+                        .reach = stream->reach};
+    result = walk(&pass, err);
+    if (result == PROVAR_OK && has_parts && (options->digests != PV_SCAN_NO_DIGESTS || options->whole))
+        result = pv_digests_run(stream, options, scan, err);
+    scan->passed = pv_tar_passed_over(reader);
+    return result;
 }
 
 void pv_scan_release(struct pv_scan *scan) {

@@ -14,7 +14,8 @@ struct pv_member {
     char *target;       /* owned; of a target, else NULL */
     uint64_t size;
     uint64_t body_offset;
-    bool hashed;
+    bool hashed;   /* `digest` is the body's; else, with `promised`, the one that was signed for it */
+    bool promised; /* whoever takes the body finds out whether it has that digest */
     uint8_t digest[PV_SHA256_LEN];
     struct pv_exe exe; /* of any but the token */
     char machine[PV_EXE_MAX_SLICES * 16];
@@ -25,9 +26,11 @@ enum pv_scan_digests { PV_SCAN_NO_DIGESTS = 0, PV_SCAN_ALL_DIGESTS = 1, PV_SCAN_
 struct pv_scan_options {
     enum pv_scan_digests digests;
     struct pv_str target; /* PV_SCAN_ONE_TARGET: this one */
+    bool whole;           /* read what is not hashed too, where parts are skipped else: PV_SCAN_NO_DIGESTS only */
     bool look;            /* also look into what is not hashed, as far as pv_exe_probe wants */
     uint64_t max_total;
     uint64_t max_member;
+    unsigned threads; /* as pv_threads takes it */
 };
 
 struct pv_scan {
@@ -35,6 +38,7 @@ struct pv_scan {
     size_t count;
     size_t target_count;
     struct pv_buf token; /* the bytes of claims.jwt */
+    unsigned passed;     /* the sum of enum pv_tar_passed */
 };
 
 /* Reads `stream`, which stands at byte 0, to its end. Framing is judged before layout: a wrong name or a duplicate is
@@ -44,6 +48,14 @@ enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_op
                                struct pv_notices *notices, struct pv_scan *scan,
                                struct provar_error *err) PV_MUST_CHECK;
 void pv_scan_release(struct pv_scan *scan);
+
+/* Whether the digest of a member is asked for. */
+bool pv_scan_wants_digest(const struct pv_scan_options *options, const struct pv_member *member);
+/* Makes a part of the stream stand at a member's body. */
+enum provar_result pv_member_select(struct pv_source *part, const struct pv_member *member,
+                                    struct provar_error *err) PV_MUST_CHECK;
+/* Fills in what a probe has found out about a body. */
+void pv_member_describe(struct pv_member *member, const struct pv_exe_probe *probe);
 
 /* The member that holds a target, or NULL. */
 const struct pv_member *pv_scan_target(const struct pv_scan *scan, struct pv_str target);

@@ -14,6 +14,7 @@ struct provar_verified {
     struct provar_archive *archive; /* borrowed */
     struct pv_facts *facts;         /* a reference */
     char *target;                   /* the one target that was proven; NULL for the whole archive */
+    bool deferred;                  /* bodies are hashed when they are taken */
 };
 
 /* The member that holds a target (`target` empty: this host's), which the proof must cover. */
@@ -32,10 +33,10 @@ typedef enum provar_result (*pv_body_fn)(void *user, const void *data, size_t le
 enum provar_result pv_verified_body(const struct provar_verified *verified, const struct pv_member *member,
                                     pv_body_fn take, void *user, struct provar_error *err) PV_MUST_CHECK;
 
-/* The same for several bodies of a checked archive in one pass, as long as they are asked for in archive order; another
- * order costs a pass each. */
+/* The same, with so many threads as pv_threads takes them, for several bodies of a checked archive in one pass, as long
+ * as they are asked for in archive order; another order costs a pass each. */
 struct pv_bodies;
-enum provar_result pv_bodies_new(const struct provar_checked *checked, struct pv_bodies **bodies,
+enum provar_result pv_bodies_new(const struct provar_checked *checked, unsigned threads, struct pv_bodies **bodies,
                                  struct provar_error *err) PV_MUST_CHECK;
 void pv_bodies_free(struct pv_bodies *bodies);
 PV_DEFINE_CLEANUP(pv_bodies_cleanup, struct pv_bodies, pv_bodies_free)

@@ -2,12 +2,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "gzip/gzip_indexed.h"
+#include "tar/tar_header.h"
 #include "trust/policy.h"
 #include "verify/verified.h"
 
+struct pv_source *pv_archive_source(struct provar_archive *archive) {
+    if (archive->use_index)
+        return archive->indexed;
+    return archive->gunzip ? archive->gunzip : archive->raw;
+}
+
 enum provar_result pv_archive_stream(struct provar_archive *archive, struct pv_source **stream,
                                      struct provar_error *err) {
-    struct pv_source *source = archive->gunzip ? archive->gunzip : archive->raw;
+    struct pv_source *source = pv_archive_source(archive);
     if (archive->was_read) {
         if (!pv_source_can_rewind(source))
             return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
@@ -31,6 +39,19 @@ static void notice_claims(const struct provar_claims *claims, struct pv_notices 
         pv_notice(notices, "the subject is the issuer's own key under another letter");
 }
 
+/* The index must name every member as its own header does. */
+static enum provar_result check_index_names(const struct provar_archive *archive, const struct pv_scan *scan,
+                                            struct provar_error *err) {
+    for (size_t i = 0; i < scan->count; i++) {
+        const struct pv_member *member = &scan->members[i];
+        uint64_t header_at = member->body_offset - PV_TAR_BLOCK;
+        if (!pv_str_equal(pv_gzip_indexed_name(archive->indexed, header_at), pv_str_of(member->name)))
+            return pv_fail(err, PROVAR_E_GZIP, header_at, "the target index is wrong: it names '%s' otherwise",
+                           member->name);
+    }
+    return PROVAR_OK;
+}
+
 enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
                                       struct provar_error *err) {
     struct pv_source *stream = NULL;
@@ -44,9 +65,12 @@ enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_sc
                                       .target = pv_str_of(target),
                                       .look = digests == PV_SCAN_NO_DIGESTS,
                                       .max_total = archive->max_total,
-                                      .max_member = archive->max_member};
+                                      .max_member = archive->max_member,
+                                      .threads = archive->threads};
     pv_notices_release(&archive->notices);
     result = pv_scan_run(stream, &options, &archive->notices, &facts->scan, err);
+    if (result == PROVAR_OK && archive->use_index)
+        result = check_index_names(archive, &facts->scan, err);
     if (result == PROVAR_OK)
         result = pv_judge_token(facts, err);
     if (result == PROVAR_OK)
@@ -56,26 +80,75 @@ enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_sc
     return result;
 }
 
+/* What a pass is to show. */
+struct demand {
+    const char *target; /* only this one; NULL for all */
+    bool defer;         /* no digests */
+};
+
+typedef enum provar_result (*pass_fn)(struct provar_archive *archive, const struct demand *demand,
+                                      struct provar_error *err);
+
+static enum provar_result look(struct provar_archive *archive, const struct demand *demand, struct provar_error *err) {
+    (void)demand;
+    return pv_archive_examine(archive, PV_SCAN_NO_DIGESTS, NULL, err);
+}
+
 /* The part that check and verify share: everything up to completeness. */
-static enum provar_result prove(struct provar_archive *archive, const char *target, struct pv_facts **facts,
-                                struct provar_error *err) {
-    enum provar_result result =
-        pv_archive_examine(archive, target ? PV_SCAN_ONE_TARGET : PV_SCAN_ALL_DIGESTS, target, err);
+static enum provar_result prove(struct provar_archive *archive, const struct demand *demand, struct provar_error *err) {
+    enum pv_scan_digests digests = demand->target ? PV_SCAN_ONE_TARGET : PV_SCAN_ALL_DIGESTS;
+    if (demand->defer)
+        digests = PV_SCAN_NO_DIGESTS;
+    enum provar_result result = pv_archive_examine(archive, digests, demand->target, err);
     if (result == PROVAR_OK)
         result = pv_judge_signature(archive->facts, err);
     if (result == PROVAR_OK)
-        result = pv_judge_members(archive->facts, target, err);
-    if (result != PROVAR_OK)
-        return result;
-    archive->facts->references++;
-    *facts = archive->facts;
-    return PROVAR_OK;
+        result = pv_judge_members(archive->facts, demand->target, err);
+    if (result == PROVAR_OK && demand->defer)
+        pv_judge_promises(archive->facts);
+    return result;
 }
 
-static enum provar_result prove_locked(struct provar_archive *archive, const char *target, struct pv_facts **facts,
-                                       struct provar_error *err) {
+/* The index is a hint that nobody has signed: a pass that used it and failed counts for nothing, and the stream is
+ * judged instead. */
+static enum provar_result index_first(struct provar_archive *archive, const struct demand *demand, pass_fn pass,
+                                      struct provar_error *err) {
+    struct provar_error first = {0};
+    enum provar_result result = pass(archive, demand, &first);
+    if (result != PROVAR_OK && archive->use_index) {
+        archive->use_index = false;
+        return pass(archive, demand, err);
+    }
+    if (err && err->code == PROVAR_OK)
+        *err = first;
+    return result;
+}
+
+enum provar_result pv_archive_look(struct provar_archive *archive, struct provar_error *err) {
+    return index_first(archive, NULL, look, err);
+}
+
+bool pv_archive_uses_index(struct provar_archive *archive) {
     (void)pthread_mutex_lock(&archive->lock);
-    enum provar_result result = prove(archive, target, facts, err);
+    bool used = archive->use_index;
+    (void)pthread_mutex_unlock(&archive->lock);
+    return used;
+}
+
+void pv_archive_drop_index(struct provar_archive *archive) {
+    (void)pthread_mutex_lock(&archive->lock);
+    archive->use_index = false;
+    (void)pthread_mutex_unlock(&archive->lock);
+}
+
+static enum provar_result prove_locked(struct provar_archive *archive, const struct demand *demand,
+                                       struct pv_facts **facts, struct provar_error *err) {
+    (void)pthread_mutex_lock(&archive->lock);
+    enum provar_result result = index_first(archive, demand, prove, err);
+    if (result == PROVAR_OK) {
+        archive->facts->references++;
+        *facts = archive->facts;
+    }
     (void)pthread_mutex_unlock(&archive->lock);
     return result;
 }
@@ -88,10 +161,13 @@ static void drop_facts(struct provar_archive *archive, struct pv_facts *facts) {
 
 enum provar_result provar_check(struct provar_archive *archive, struct provar_checked **checked,
                                 struct provar_error *err) {
+    if (!pv_enter(&err, archive && checked))
+        return PROVAR_E_USAGE;
+    static const struct demand all = {0};
     PV_AUTO_FREE struct provar_checked *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
-    enum provar_result result = prove_locked(archive, NULL, &made->facts, err);
+    enum provar_result result = prove_locked(archive, &all, &made->facts, err);
     if (result != PROVAR_OK)
         return result;
     made->archive = archive;
@@ -117,27 +193,48 @@ static enum provar_result judge_policy(const struct provar_policy *policy, const
     return pv_policy_judge(policy, facts->claims, targets, count, err);
 }
 
+static enum provar_result prove_and_believe(struct provar_archive *archive, const struct provar_policy *policy,
+                                            const struct demand *demand, struct pv_facts **facts,
+                                            struct provar_error *err) {
+    enum provar_result result = prove_locked(archive, demand, facts, err);
+    if (result != PROVAR_OK)
+        return result;
+    result = judge_policy(policy, *facts, err);
+    if (result != PROVAR_OK)
+        drop_facts(archive, *facts);
+    return result;
+}
+
 enum provar_result provar_verify(struct provar_archive *archive, const struct provar_policy *policy,
                                  struct provar_verified **verified, struct provar_error *err) {
+    if (!pv_enter(&err, archive && policy && verified))
+        return PROVAR_E_USAGE;
     PV_AUTO_FREE struct provar_verified *made = calloc(1, sizeof *made);
     PV_AUTO_FREE char *target = policy->cover ? pv_str_dup(pv_str_of(policy->cover)) : NULL;
     if (made == NULL || (policy->cover && target == NULL))
         return pv_fail_memory(err);
-    enum provar_result result = prove_locked(archive, target, &made->facts, err);
+    struct demand demand = {.target = target, .defer = policy->defer};
+    struct provar_error first = {0};
+    enum provar_result result = prove_and_believe(archive, policy, &demand, &made->facts, &first);
+    /* An altered body is worse than an issuer who is not believed, and is said first; so it is looked for now. */
+    if (demand.defer && result != PROVAR_OK && pv_source_can_rewind(archive->raw)) {
+        demand.defer = false;
+        return prove_and_believe(archive, policy, &demand, &made->facts, err);
+    }
+    if (err)
+        *err = first;
     if (result != PROVAR_OK)
         return result;
-    result = judge_policy(policy, made->facts, err);
-    if (result != PROVAR_OK) {
-        drop_facts(archive, made->facts);
-        return result;
-    }
     made->archive = archive;
     made->target = PV_TAKE(target);
+    made->deferred = demand.defer;
     *verified = PV_TAKE(made);
     return PROVAR_OK;
 }
 
 enum provar_coverage provar_verified_coverage(const struct provar_verified *verified) {
+    if (verified->deferred)
+        return PROVAR_COVERAGE_DEFERRED;
     return verified->target ? PROVAR_COVERAGE_TARGET : PROVAR_COVERAGE_ALL;
 }
 

@@ -264,6 +264,82 @@ static void test_limits_of_the_options(void **state) {
     tar_build_free(&gzip);
 }
 
+/* ---------------------------------------------------------------- what is not read */
+
+enum { LARGE = 1 << 20 };
+
+/* An archive by callbacks that count what was asked of each body. */
+struct counting {
+    const struct tar_build *bytes;
+    const struct provar_archive *archive; /* tells where bodies lie; NULL counts nothing */
+    uint64_t pos;
+    uint64_t served[4]; /* per member */
+};
+
+static int64_t count_read_at(void *buf, size_t cap, uint64_t offset, void *user) {
+    struct counting *counting = user;
+    size_t left = counting->bytes->len - offset, len = cap < left ? cap : left;
+    struct provar_member member = {.size = sizeof member};
+    for (size_t i = 0; counting->archive && provar_archive_member(counting->archive, i, &member) == PROVAR_OK; i++) {
+        uint64_t from = offset > member.offset ? offset : member.offset;
+        uint64_t end = member.offset + member.bytes < offset + len ? member.offset + member.bytes : offset + len;
+        counting->served[i] += end > from ? end - from : 0;
+    }
+    memcpy(buf, counting->bytes->data + offset, len);
+    return (int64_t)len;
+}
+
+static int64_t count_read(void *buf, size_t cap, void *user) {
+    struct counting *counting = user;
+    int64_t len = count_read_at(buf, cap, counting->pos, user);
+    counting->pos += (uint64_t)len;
+    return len;
+}
+
+static struct provar_archive *open_counting(struct counting *counting) {
+    struct provar_callbacks calls = {.size = sizeof calls,
+                                     .read = count_read,
+                                     .read_at = count_read_at,
+                                     .total = counting->bytes->len,
+                                     .user = counting};
+    struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_CALLBACKS, .callbacks = &calls};
+    return open_input(&from);
+}
+
+/* A look reads the front of each body, a proof of one target that body only, a whole proof all. */
+static void test_other_bodies_are_not_read(void **state) {
+    (void)state;
+    static char large[LARGE];
+    memset(large, 'x', LARGE);
+    const struct body bodies[] = {{"x86_64-linux.bin", large, LARGE, false},
+                                  {"aarch64-linux.bin", large, LARGE, false}};
+    struct recipe recipe = {.bodies = bodies, .count = 2};
+    struct tar_build bytes = archive_of(&recipe);
+    struct provar_archive *map = open_bytes(&bytes);
+    struct counting counting = {.bytes = &bytes, .archive = map};
+    struct provar_policy *policy = usual_policy();
+    struct provar_verified *verified = NULL;
+    assert_ok(provar_look(map, NULL));
+    struct provar_archive *archive = open_counting(&counting);
+    assert_ok(provar_look(archive, NULL));
+    assert_true(counting.served[1] > 0 && counting.served[1] <= LARGE / 4);
+    assert_true(counting.served[2] > 0 && counting.served[2] <= LARGE / 4);
+    memset(counting.served, 0, sizeof counting.served);
+    assert_ok(provar_policy_cover_target(policy, TEXT("aarch64-linux"), NULL));
+    assert_ok(provar_verify(archive, policy, &verified, NULL));
+    assert_int_equal(counting.served[1], 0);
+    assert_int_equal(counting.served[2], LARGE);
+    provar_verified_free(verified);
+    memset(counting.served, 0, sizeof counting.served);
+    provar_checked_free(check_archive(archive));
+    assert_int_equal(counting.served[1], LARGE);
+    assert_int_equal(counting.served[2], LARGE);
+    provar_policy_free(policy);
+    provar_archive_free(archive);
+    provar_archive_free(map);
+    tar_build_free(&bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_known_before_a_pass),
@@ -275,6 +351,7 @@ int main(void) {
         cmocka_unit_test(test_eras),
         cmocka_unit_test(test_what_is_odd_but_allowed),
         cmocka_unit_test(test_limits_of_the_options),
+        cmocka_unit_test(test_other_bodies_are_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

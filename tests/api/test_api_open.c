@@ -178,7 +178,7 @@ static void test_structs_of_another_size(void **state) {
     archive = NULL;
     options.size--;
     assert_int_equal(provar_open(&from, &options, &archive, NULL), PROVAR_E_USAGE);
-    options = (struct provar_open_options){.size = sizeof options, .flags = 2};
+    options = (struct provar_open_options){.size = sizeof options, .flags = 4};
     assert_int_equal(provar_open(&from, &options, &archive, NULL), PROVAR_E_USAGE);
     from.size = 0;
     assert_int_equal(provar_open(&from, NULL, &archive, NULL), PROVAR_E_USAGE);

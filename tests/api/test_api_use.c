@@ -311,8 +311,11 @@ static void test_a_body_that_changed(void **state) {
 static void test_framing_that_changed(void **state) {
     (void)state;
     struct opened opened = open_usual(false);
+    struct provar_output to = path_output("out", 0);
+    /* A body is found by its place, not by its header: what comes out is what was proven. */
     alter_file(&opened, "aarch64-linux.bin");
-    assert_nothing_comes_out(&opened, PROVAR_E_TAR);
+    assert_ok(provar_extract(opened.verified, TEXT("aarch64-linux"), &to, NULL));
+    assert_int_equal(unlink("out"), 0);
     close_opened(&opened);
     opened = open_usual(false);
     assert_int_equal(truncate("a.par", 1024), 0);

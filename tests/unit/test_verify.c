@@ -124,6 +124,47 @@ static void test_no_memory(void **state) {
     tar_build_free(&gzip);
 }
 
+#define MISSING_HASH "0000000000000000000000000000000000000000000000000000000000000000"
+
+static enum provar_result step_open_and_check(void *user, struct provar_error *err) {
+    const struct tar_build *bytes = user;
+    struct provar_input from = memory_input(bytes->data, bytes->len);
+    struct provar_archive *archive = NULL;
+    struct provar_checked *checked = NULL;
+    enum provar_result result = provar_open(&from, NULL, &archive, err);
+    if (result == PROVAR_OK)
+        result = provar_check(archive, &checked, err);
+    if (result != PROVAR_OK)
+        assert_null(checked);
+    provar_checked_free(checked);
+    provar_archive_free(archive);
+    return result;
+}
+
+/* Whichever allocation fails, what is wrong is never taken for right, nor for wrong in another way. */
+static void test_no_memory_makes_nothing_good(void **state) {
+    (void)state;
+    static const struct body unlisted[] = {BODY("x86_64-linux.bin", "first executable"),
+                                           {"aarch64-linux.bin", "second", 6, true}};
+    struct recipe recipes[] = {usual(), usual(), usual(), usual(), usual()};
+    static const enum provar_result verdicts[] = {PROVAR_E_SIGNATURE, PROVAR_E_DIGEST, PROVAR_E_DIGEST, PROVAR_E_ENTRY,
+                                                  PROVAR_E_CLAIMS};
+    recipes[0].forged = true;
+    recipes[2].hashes = ",\"mips-linux\":\"" MISSING_HASH "\"";
+    recipes[3].bodies = unlisted;
+    recipes[4].top = ",\"exp\":1,\"exp\":1";
+    for (size_t i = 0; i < array_length(recipes); i++) {
+        struct tar_build tar = archive_of(&recipes[i]);
+        if (i == 1)
+            *find_text(&tar, "first executable") = 'F';
+        struct tar_build gzip = gzip_of(&tar);
+        assert_true(fail_each_of(step_open_and_check, &tar, verdicts[i]) > 15);
+        assert_true(fail_each_of(step_open_and_check, &gzip, verdicts[i]) > 17);
+        tar_build_free(&tar);
+        tar_build_free(&gzip);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_stream_begins_at_its_front_again),
@@ -131,6 +172,7 @@ int main(void) {
         cmocka_unit_test(test_each_proof_holds_a_reference),
         cmocka_unit_test(test_a_refusal_leaves_nothing),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory_makes_nothing_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
