@@ -21,9 +21,14 @@
  *    every `size_t *len` may be NULL.
  *  - A function that can fail returns enum provar_result (0 is success) and describes the failure in `err`, which
  *    the caller owns and which may be NULL. An err that already holds a failure keeps it: the first error wins.
- *  - Outputs are written on success only. A `_free` function takes NULL.
- *  - An object may be used by one thread at a time; `const` objects by several at once. There is no global state.
- *  - The library never prints, exits, or reads the environment. Callbacks run on the caller's thread.
+ *  - Outputs are written on success only. A `_free` function takes NULL. Any other pointer is required unless it is
+ *    said that it may be NULL: in its place, NULL is PROVAR_E_USAGE to a function that can fail, and not allowed to
+ *    others.
+ *  - An object may be used by one thread at a time; `const` objects by several at once. There is no global state but
+ *    an OpenSSL context of the library's own, made once, which no configuration file of OpenSSL's reaches.
+ *  - The library never prints, exits, or reads the environment. Callbacks run on the caller's thread. Threads that a
+ *    function starts have ended when it returns, and take no signals; so no thread may be cancelled, and no callback
+ *    may unwind the stack, inside of one.
  *  - A struct that begins with `size` is set to zero by the caller, who then puts its sizeof there.
  */
 
@@ -136,8 +141,10 @@ struct provar_input {
 };
 
 enum provar_output_kind {
-    PROVAR_OUTPUT_PATH = 1,    /* appears under its name when it is complete, synced and proven, or not at all */
-    PROVAR_OUTPUT_FD = 2,      /* receives nothing before the verdict; borrowed */
+    PROVAR_OUTPUT_PATH = 1,    /* appears under its name when it is complete, synced and proven, or not at all; when
+                                  only the sync of its directory fails, PROVAR_E_IO says that it is in place */
+    PROVAR_OUTPUT_FD = 2,      /* receives nothing before the verdict; borrowed; waited for where it would block;
+                                  a reader that has gone is PROVAR_E_IO and raises no SIGPIPE */
     PROVAR_OUTPUT_CALLBACK = 3 /* the same */
 };
 
@@ -183,7 +190,7 @@ enum provar_key_kind {
     PROVAR_KEY_CURVE = 'X' /* X25519: it has a public key but signs nothing */
 };
 
-enum { PROVAR_PUBLIC_LEN = 56, PROVAR_SEED_LEN = 58, PROVAR_SIGNATURE_LEN = 64 };
+enum { PROVAR_PUBLIC_LEN = 56, PROVAR_SEED_LEN = 58, PROVAR_SIGNATURE_LEN = 64, PROVAR_SHA256_LEN = 32 };
 
 enum provar_key_flags {
     PROVAR_KEY_INSECURE_FILE = 1 /* load: accept a key file that others may read, or a link to one */
@@ -202,12 +209,14 @@ PROVAR_FALLIBLE enum provar_result provar_key_from_seed(const char *seed, size_t
                                                         struct provar_error *err);
 
 /* Reads a seed from a file, PROVAR_INPUT_PATH or PROVAR_INPUT_FD. A path that is a link, or that its group or others
- * may read, or that belongs to another user, is PROVAR_E_UNSAFE_PATH unless flags hold PROVAR_KEY_INSECURE_FILE. */
+ * may read, or that belongs to a user who is neither this one nor root, is PROVAR_E_UNSAFE_PATH unless flags hold
+ * PROVAR_KEY_INSECURE_FILE. */
 PROVAR_FALLIBLE enum provar_result provar_key_load(const struct provar_input *from, uint32_t flags,
                                                    struct provar_key **key, struct provar_error *err);
 
 /* Writes the seed and a line feed to a new file of mode 0600, which must not exist (PROVAR_E_IO) unless flags hold
- * PROVAR_OUTPUT_REPLACE. Missing directories are not made. */
+ * PROVAR_OUTPUT_REPLACE. Missing directories are not made; one that belongs to another user than root or the caller, or
+ * that others may write to (the sticky bit makes that harmless), is PROVAR_E_UNSAFE_PATH. */
 PROVAR_FALLIBLE enum provar_result provar_key_save(const struct provar_key *key, const char *path, size_t path_len,
                                                    uint32_t flags, struct provar_error *err);
 
@@ -217,11 +226,11 @@ PROVAR_API enum provar_key_kind provar_key_get_kind(const struct provar_key *key
 PROVAR_API const char *provar_key_public(const struct provar_key *key);
 
 /* Writes the seed's text and a NUL. The caller wipes it. */
-PROVAR_API void provar_key_seed(const struct provar_key *key, char seed[59]);
+PROVAR_API void provar_key_seed(const struct provar_key *key, char seed[PROVAR_SEED_LEN + 1]);
 
 /* Ed25519 (RFC 8032, 5.1.6) over msg. PROVAR_E_KEY for a curve key. */
 PROVAR_FALLIBLE enum provar_result provar_key_sign(const struct provar_key *key, const void *msg, size_t len,
-                                                   uint8_t signature[64], struct provar_error *err);
+                                                   uint8_t signature[PROVAR_SIGNATURE_LEN], struct provar_error *err);
 
 PROVAR_API void provar_key_free(struct provar_key *key);
 
@@ -233,7 +242,7 @@ PROVAR_FALLIBLE enum provar_result provar_public_check(const char *text, size_t 
 
 /* Signs for a key that lives elsewhere: writes the Ed25519 signature of msg and returns 0, or returns another number.
  * That, like a signature that is not the issuer's, is PROVAR_E_SIGNATURE. */
-typedef int (*provar_sign_fn)(const void *msg, size_t len, uint8_t signature[64], void *user);
+typedef int (*provar_sign_fn)(const void *msg, size_t len, uint8_t signature[PROVAR_SIGNATURE_LEN], void *user);
 
 /* ---------------------------------------------------------------- create */
 
@@ -294,28 +303,39 @@ enum provar_target_flags {
     PROVAR_TARGET_REPLACE = 2 /* a target of that name is replaced; without it, it is PROVAR_E_USAGE */
 };
 
-/* Adds an executable, which is opened now and read once, by the write. Without a name (length 0) its ELF, Mach-O or PE
- * header gives one; with none of these, it is this host's. `darwin`, `amd64`, `arm64` are mapped to Rust's names with a
- * notice. */
+/* Adds an executable: opened and looked into now, read as a whole by the write. Without a name (length
+ * 0) its ELF, Mach-O or PE header gives one; with none of these, it is this host's. `darwin`, `amd64`, `arm64` are
+ * mapped to Rust's names with a notice. */
 PROVAR_FALLIBLE enum provar_result provar_builder_add_target(struct provar_builder *builder, const char *target,
                                                              size_t len, const struct provar_input *from,
                                                              uint32_t flags, struct provar_error *err);
 /* Takes a target out; PROVAR_E_NO_TARGET when it is not there. */
 PROVAR_FALLIBLE enum provar_result provar_builder_remove_target(struct provar_builder *builder, const char *target,
                                                                 size_t len, struct provar_error *err);
-/* The member world.wasm, an encoded WIT package; readers before 0.15 panic on it. */
+/* The member world.wasm, an encoded WIT package; readers before 0.15 panic on it. What does not begin as a WebAssembly
+ * module or component does is PROVAR_E_USAGE. */
 PROVAR_FALLIBLE enum provar_result provar_builder_set_world(struct provar_builder *builder,
                                                             const struct provar_input *from, struct provar_error *err);
 /* 0 for a plain tar (the default for a new archive), 1 to 12 for gzip, -1 for gzip at the default level. */
 PROVAR_FALLIBLE enum provar_result provar_builder_set_compression(struct provar_builder *builder, int level,
                                                                   struct provar_error *err);
+/* Leaves the target index out of a gzip archive (docs/FORMAT.md). */
+PROVAR_API void provar_builder_omit_index(struct provar_builder *builder);
+/* As in struct provar_open_options: what is larger is not written, because a reader with these limits would refuse it
+ * (PROVAR_E_LIMIT). 0 is the default, or the limit of the archive that the builder began with. */
+PROVAR_API void provar_builder_set_limits(struct provar_builder *builder, uint64_t max_file_size,
+                                          uint64_t max_total_size, uint64_t max_member_size);
+/* Threads to compress and hash with, 64 at most; 0, the default, is one for each processor of this process. The bytes
+ * of the archive do not depend on it. */
+PROVAR_API void provar_builder_set_threads(struct provar_builder *builder, uint32_t threads);
 
 /* What the caller should know, one line each: a name that was mapped, a missing version, ... */
 PROVAR_API size_t provar_builder_notice_count(const struct provar_builder *builder);
 PROVAR_API const char *provar_builder_notice(const struct provar_builder *builder, size_t index);
 
-/* Signs and writes the archive, reads its token back and walks its framing, and only then lets it out. May be called
- * once. The same inputs, keys, `id` and times give the same bytes. */
+/* Signs and writes the archive, reads its token back and walks its framing, and only then lets it out. What our own
+ * reader would not take with its default limits is PROVAR_E_LIMIT. May be called once. The same inputs, keys, `id` and
+ * times give the same bytes. */
 PROVAR_FALLIBLE enum provar_result provar_builder_write(struct provar_builder *builder, const struct provar_output *to,
                                                         struct provar_error *err);
 /* The signed token: NULL before the write, and after one that failed. */
@@ -324,15 +344,16 @@ PROVAR_API const char *provar_builder_token(const struct provar_builder *builder
 /* ---------------------------------------------------------------- open */
 
 enum provar_open_flags {
-    PROVAR_OPEN_KEEP = 1 /* the archive's bytes will be used after its verdict (extract, run, rewrite): an input that
-                            cannot rewind is copied to an unlinked temporary file while it is first read */
+    PROVAR_OPEN_KEEP = 1, /* the archive's bytes will be used after its verdict (extract, run, rewrite): an input that
+                         cannot rewind is copied to an unlinked temporary file while it is first read */
+    PROVAR_OPEN_NO_INDEX = 2 /* read a gzip file from its start to its end, whatever index it has */
 };
 
 /* 0 in a limit means its default; docs/FORMAT.md lists them. */
 struct provar_open_options {
     size_t size; /* sizeof(struct provar_open_options) */
     uint32_t flags;
-    uint32_t reserved0;
+    uint32_t threads;         /* to read and hash with; 0 is one for each processor of this process, 64 at most */
     uint64_t max_file_size;   /* bytes of a gzip input; default 2 GiB */
     uint64_t max_total_size;  /* bytes of the tar stream; default 4 GiB */
     uint64_t max_member_size; /* bytes of one executable; default 2 GiB */
@@ -370,8 +391,8 @@ PROVAR_API int provar_archive_is_gzip(const struct provar_archive *archive);
 
 /* SHA-256 of the file itself, as it was opened: the digest that registries and checksum files name. Reads all of it,
  * within the limits of its framing; a pipe must have been opened with PROVAR_OPEN_KEEP. */
-PROVAR_FALLIBLE enum provar_result provar_archive_sha256(struct provar_archive *archive, uint8_t digest[32],
-                                                         struct provar_error *err);
+PROVAR_FALLIBLE enum provar_result provar_archive_sha256(struct provar_archive *archive,
+                                                         uint8_t digest[PROVAR_SHA256_LEN], struct provar_error *err);
 
 /* The token as it stands in claims.jwt, less one final LF or CRLF; and its payload's bytes as they were signed. */
 PROVAR_API const char *provar_archive_token(const struct provar_archive *archive, size_t *len);
@@ -482,6 +503,12 @@ PROVAR_FALLIBLE enum provar_result provar_policy_require_target(struct provar_po
  * claims list it. */
 PROVAR_FALLIBLE enum provar_result provar_policy_cover_target(struct provar_policy *policy, const char *target,
                                                               size_t len, struct provar_error *err);
+/* For callers that take each body once: provar_verify then proves token and policy, and leaves the digests to
+ * provar_extract, provar_target_copy, provar_run and provar_plugin_open, which hash what they take in any case and
+ * answer PROVAR_E_DIGEST. Saves one pass over the bodies. Of a gzip archive with a target index only that is read which
+ * leads to them: what is taken is what was signed, but the proof says nothing of the file as another reader sees it;
+ * sizes and what a body says it is are claims until it was taken. */
+PROVAR_API void provar_policy_defer_digests(struct provar_policy *policy);
 /* Judges `exp`, `nbf` and `iat` at this time, in seconds since 1970, instead of now: for audits. */
 PROVAR_API void provar_policy_set_time(struct provar_policy *policy, int64_t seconds);
 /* Tolerance for `nbf` and `iat`, 0 to 300 seconds, default 60; PROVAR_E_USAGE outside. `exp` has none (RFC
@@ -492,7 +519,7 @@ PROVAR_FALLIBLE enum provar_result provar_policy_set_clock_skew(struct provar_po
 /* Proof that an archive is what provar_check proves, and that the policy accepts it. */
 struct provar_verified;
 
-enum provar_coverage { PROVAR_COVERAGE_ALL = 1, PROVAR_COVERAGE_TARGET = 2 };
+enum provar_coverage { PROVAR_COVERAGE_ALL = 1, PROVAR_COVERAGE_TARGET = 2, PROVAR_COVERAGE_DEFERRED = 3 };
 
 /* provar_check, then the policy: issuer, subject, revision, targets, time. The policy is not kept. The archive must
  * live longer than the proof. */

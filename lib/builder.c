@@ -29,6 +29,8 @@ void provar_builder_free(struct provar_builder *builder) {
 }
 
 enum provar_result provar_builder_new(struct provar_builder **builder, struct provar_error *err) {
+    if (!pv_enter(&err, builder))
+        return PROVAR_E_USAGE;
     PV_CLEANUP(builder_cleanup) struct provar_builder *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
@@ -37,6 +39,7 @@ enum provar_result provar_builder_new(struct provar_builder **builder, struct pr
         return pv_fail_memory(err);
     made->claims->has_wascap_revision = true;
     made->claims->wascap_revision = WASCAP_REVISION;
+    provar_builder_set_limits(made, PV_MAX_FILE_SIZE, PV_MAX_TOTAL_SIZE, PV_MAX_MEMBER_SIZE);
     *builder = PV_TAKE(made);
     return PROVAR_OK;
 }
@@ -70,6 +73,8 @@ static enum provar_result copy_claims(const struct pv_facts *facts, struct prova
 
 enum provar_result provar_builder_from(const struct provar_checked *checked, struct provar_builder **builder,
                                        struct provar_error *err) {
+    if (!pv_enter(&err, checked && builder))
+        return PROVAR_E_USAGE;
     PV_CLEANUP(builder_cleanup) struct provar_builder *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
@@ -84,15 +89,18 @@ enum provar_result provar_builder_from(const struct provar_checked *checked, str
     memcpy(made->old_subject, made->claims->subject.text, sizeof made->old_subject);
     made->old_issued_at = made->claims->issued_at;
     made->level = checked->archive->gunzip ? PV_GZIP_DEFAULT_LEVEL : 0;
+    made->threads = checked->archive->threads;
+    provar_builder_set_limits(made, checked->archive->max_file, checked->archive->max_total,
+                              checked->archive->max_member);
     *builder = PV_TAKE(made);
     return PROVAR_OK;
 }
 
 enum provar_result provar_builder_set_signer(struct provar_builder *builder, const char *issuer, size_t len,
                                              provar_sign_fn sign, void *user, struct provar_error *err) {
+    if (!pv_enter(&err, builder && sign && pv_given(issuer, len)))
+        return PROVAR_E_USAGE;
     struct pv_signer signer = {.sign = sign, .user = user};
-    if (sign == NULL)
-        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "no callback to sign with");
     enum provar_result result =
         pv_nkey_decode_role(pv_str(issuer, len), PROVAR_KEY_ACCOUNT, "issuer", &signer.issuer, err);
     if (result != PROVAR_OK)
@@ -104,6 +112,8 @@ enum provar_result provar_builder_set_signer(struct provar_builder *builder, con
 
 enum provar_result provar_builder_set_issuer(struct provar_builder *builder, const struct provar_key *key,
                                              struct provar_error *err) {
+    if (!pv_enter(&err, builder && key))
+        return PROVAR_E_USAGE;
     struct pv_signer signer = {.key = key};
     enum provar_result result =
         pv_nkey_decode_role(pv_str_of(provar_key_public(key)), PROVAR_KEY_ACCOUNT, "issuer", &signer.issuer, err);
@@ -120,6 +130,8 @@ void provar_builder_allow_reissue(struct provar_builder *builder) {
 
 enum provar_result provar_builder_set_subject(struct provar_builder *builder, const char *text, size_t len,
                                               struct provar_error *err) {
+    if (!pv_enter(&err, builder && pv_given(text, len)))
+        return PROVAR_E_USAGE;
     return pv_nkey_decode_role(pv_str(text, len), PROVAR_KEY_SERVICE, "subject", &builder->claims->subject, err);
 }
 
@@ -135,26 +147,36 @@ static enum provar_result set_text(char **field, const char *what, struct pv_str
 
 enum provar_result provar_builder_set_name(struct provar_builder *builder, const char *text, size_t len,
                                            struct provar_error *err) {
+    if (!pv_enter(&err, builder && pv_given(text, len)))
+        return PROVAR_E_USAGE;
     return set_text(&builder->claims->name, "name", pv_str(text, len), err);
 }
 
 enum provar_result provar_builder_set_vendor(struct provar_builder *builder, const char *text, size_t len,
                                              struct provar_error *err) {
+    if (!pv_enter(&err, builder && pv_given(text, len)))
+        return PROVAR_E_USAGE;
     return set_text(&builder->claims->vendor, "vendor", pv_str(text, len), err);
 }
 
 enum provar_result provar_builder_set_version(struct provar_builder *builder, const char *text, size_t len,
                                               struct provar_error *err) {
+    if (!pv_enter(&err, builder && pv_given(text, len)))
+        return PROVAR_E_USAGE;
     return set_text(&builder->claims->version, "version", pv_str(text, len), err);
 }
 
 enum provar_result provar_builder_set_capid(struct provar_builder *builder, const char *text, size_t len,
                                             struct provar_error *err) {
+    if (!pv_enter(&err, builder && pv_given(text, len)))
+        return PROVAR_E_USAGE;
     return set_text(&builder->claims->capid, "contract id", pv_str(text, len), err);
 }
 
 enum provar_result provar_builder_set_id(struct provar_builder *builder, const char *text, size_t len,
                                          struct provar_error *err) {
+    if (!pv_enter(&err, builder && pv_given(text, len)))
+        return PROVAR_E_USAGE;
     if (len == 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "the token's id is empty");
     enum provar_result result = set_text(&builder->claims->id, "token's id", pv_str(text, len), err);
@@ -164,6 +186,8 @@ enum provar_result provar_builder_set_id(struct provar_builder *builder, const c
 
 enum provar_result provar_builder_set_schema_json(struct provar_builder *builder, const char *text, size_t len,
                                                   struct provar_error *err) {
+    if (!pv_enter(&err, builder && pv_given(text, len)))
+        return PROVAR_E_USAGE;
     struct provar_error reason = {0};
     enum provar_result result = pv_json_check(pv_str(text, len), true, &reason);
     if (result != PROVAR_OK)
@@ -173,6 +197,8 @@ enum provar_result provar_builder_set_schema_json(struct provar_builder *builder
 
 enum provar_result provar_builder_set_revision(struct provar_builder *builder, int32_t revision,
                                                struct provar_error *err) {
+    if (!pv_enter(&err, builder))
+        return PROVAR_E_USAGE;
     if (revision < 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "the revision %d is below 0", (int)revision);
     builder->claims->has_revision = true;
@@ -201,11 +227,32 @@ void provar_builder_set_source_date_epoch(struct provar_builder *builder, int64_
 }
 
 enum provar_result provar_builder_set_compression(struct provar_builder *builder, int level, struct provar_error *err) {
+    if (!pv_enter(&err, builder))
+        return PROVAR_E_USAGE;
     if (level < -1 || level > PV_GZIP_MAX_LEVEL)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "the compression level %d is not within 1 to %d", level,
                        PV_GZIP_MAX_LEVEL);
     builder->level = level == -1 ? PV_GZIP_DEFAULT_LEVEL : level;
+    builder->has_level = level > 0;
     return PROVAR_OK;
+}
+
+void provar_builder_set_limits(struct provar_builder *builder, uint64_t max_file_size, uint64_t max_total_size,
+                               uint64_t max_member_size) {
+    if (max_file_size > 0)
+        builder->max_file = max_file_size;
+    if (max_total_size > 0)
+        builder->max_total = max_total_size;
+    if (max_member_size > 0)
+        builder->max_member = max_member_size;
+}
+
+void provar_builder_omit_index(struct provar_builder *builder) {
+    builder->omit_index = true;
+}
+
+void provar_builder_set_threads(struct provar_builder *builder, uint32_t threads) {
+    builder->threads = threads;
 }
 
 size_t provar_builder_notice_count(const struct provar_builder *builder) {

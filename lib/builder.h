@@ -26,7 +26,11 @@ struct provar_builder {
     size_t target_count;
     bool has_world;
     struct pv_part world;
-    int level; /* 0: plain */
+    int level;      /* 0: plain */
+    bool has_level; /* the caller chose it: kept members are compressed again */
+    bool omit_index;
+    unsigned threads; /* as pv_threads takes it */
+    uint64_t max_file, max_total, max_member;
     struct pv_notices notices;
     char *token; /* after a write that succeeded */
     size_t token_len;

@@ -59,8 +59,10 @@ static enum provar_result name_given(struct provar_builder *builder, struct pv_s
     enum provar_result result = provar_target_check(checked.text, checked.len, err);
     if (result != PROVAR_OK)
         return result;
-    if (exe->format != PV_EXE_ELF && exe->format != PV_EXE_MACHO && exe->format != PV_EXE_PE)
+    if (!exe->machine_read)
         pv_notice(&builder->notices, "the file for '%s' has no known executable header", name->text);
+    else if (exe->truncated)
+        pv_notice(&builder->notices, "the file for '%s' is cut: its header names bytes that are not in it", name->text);
     if (!pv_exe_contradicts(exe, pv_str_of(name->text)))
         return PROVAR_OK;
     if ((flags & PROVAR_TARGET_FORCE) == 0)
@@ -115,6 +117,8 @@ static enum provar_result place(struct provar_builder *builder, struct pv_part *
 enum provar_result provar_builder_add_target(struct provar_builder *builder, const char *target, size_t len,
                                              const struct provar_input *from, uint32_t flags,
                                              struct provar_error *err) {
+    if (!pv_enter(&err, builder && from && pv_given(target, len)))
+        return PROVAR_E_USAGE;
     PV_CLEANUP(pv_part_release) struct pv_part part = {0};
     struct pv_exe exe;
     struct pv_target_name name;
@@ -142,6 +146,8 @@ static enum provar_result no_target(const struct provar_builder *builder, struct
 
 enum provar_result provar_builder_remove_target(struct provar_builder *builder, const char *target, size_t len,
                                                 struct provar_error *err) {
+    if (!pv_enter(&err, builder && pv_given(target, len)))
+        return PROVAR_E_USAGE;
     bool found;
     size_t at = find_slot(builder, pv_str(target, len), &found);
     if (!found)
@@ -153,8 +159,27 @@ enum provar_result provar_builder_remove_target(struct provar_builder *builder, 
     return PROVAR_OK;
 }
 
+/* The magic and a version of WebAssembly: 1 of the core specification, or of the component model, whose layer is 1. */
+static enum provar_result check_wasm(const struct pv_part *part, const struct provar_input *from,
+                                     struct provar_error *err) {
+    static const uint8_t magic[] = {0, 'a', 's', 'm'}, core[] = {1, 0, 0, 0}, component_layer[] = {1, 0};
+    uint8_t front[8];
+    size_t len;
+    enum provar_result result = part->source->ops->read_at(part->source, front, sizeof front, 0, &len, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (len == sizeof front && pv_bytes_equal(front, magic, 4) &&
+        (pv_bytes_equal(front + 4, core, 4) || pv_bytes_equal(front + 6, component_layer, 2)))
+        return PROVAR_OK;
+    return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                   "the file '%s' is no WebAssembly: world.wasm is an encoded WIT package",
+                   from->kind == PROVAR_INPUT_PATH ? pv_quote(pv_str(from->path, from->path_len)).text : "");
+}
+
 enum provar_result provar_builder_set_world(struct provar_builder *builder, const struct provar_input *from,
                                             struct provar_error *err) {
+    if (!pv_enter(&err, builder && from))
+        return PROVAR_E_USAGE;
     PV_CLEANUP(pv_part_release) struct pv_part part = {0};
     enum provar_result result = open_part(from, &part, err);
     if (result != PROVAR_OK)
@@ -162,6 +187,9 @@ enum provar_result provar_builder_set_world(struct provar_builder *builder, cons
     if (part.size > PV_MAX_WORLD_SIZE)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "world.wasm of %llu bytes, more than %llu",
                        (unsigned long long)part.size, (unsigned long long)PV_MAX_WORLD_SIZE);
+    result = check_wasm(&part, from, err);
+    if (result != PROVAR_OK)
+        return result;
     part.name = pv_str_dup(PV_STR("world.wasm"));
     if (part.name == NULL)
         return pv_fail_memory(err);

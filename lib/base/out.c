@@ -49,37 +49,34 @@ static enum provar_result check_final_name(struct pv_out *out, struct provar_err
     return PROVAR_OK;
 }
 
-/* Sets out->temp_name to a fresh name beside the final one. */
-static enum provar_result choose_temp_name(struct pv_out *out, struct provar_error *err) {
+/* A fresh name for a file beside the final one; the caller frees it. */
+static enum provar_result choose_temp_name(char **name, struct provar_error *err) {
     uint8_t random[10];
     char text[PV_BASE32_LEN(sizeof random) + 1] = {0};
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "no random bytes");
     pv_base32_encode(random, sizeof random, text);
-    free(out->temp_name);
-    out->temp_name = NULL;
-    if (asprintf(&out->temp_name, ".provar-%s.tmp", text) < 0) {
-        out->temp_name = NULL;
-        return pv_fail_memory(err);
-    }
-    return PROVAR_OK;
+    if (asprintf(name, ".provar-%s.tmp", text) >= 0)
+        return PROVAR_OK;
+    *name = NULL;
+    return pv_fail_memory(err);
 }
 
 static enum provar_result open_named_temp(struct pv_out *out, struct provar_error *err) {
-    for (int i = 0; i < TEMP_NAME_TRIES && out->fd < 0; i++) {
-        enum provar_result result = choose_temp_name(out, err);
+    for (int i = 0; i < TEMP_NAME_TRIES; i++) {
+        PV_AUTO_FREE char *name = NULL;
+        enum provar_result result = choose_temp_name(&name, err);
         if (result != PROVAR_OK)
             return result;
-        out->fd = openat(out->dir_fd, out->temp_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (out->fd < 0 && errno != EEXIST)
+        out->fd = openat(out->dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (out->fd >= 0) {
+            out->temp_name = PV_TAKE(name);
+            return PROVAR_OK;
+        }
+        if (errno != EEXIST)
             break;
     }
-    if (out->fd >= 0)
-        return PROVAR_OK;
-    int saved = errno;
-    free(out->temp_name);
-    out->temp_name = NULL;
-    return pv_fail_errno(err, PROVAR_E_IO, saved, "cannot create a file beside '%s'",
+    return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot create a file beside '%s'",
                          pv_quote(pv_str(out->to.path, out->to.path_len)).text);
 }
 
@@ -122,6 +119,24 @@ enum provar_result pv_out_write(struct pv_out *out, const void *data, size_t len
     return result;
 }
 
+enum provar_result pv_out_restart(struct pv_out *out, struct provar_error *err) {
+    out->written = 0;
+    if (ftruncate(out->fd, 0) != 0 || lseek(out->fd, 0, SEEK_SET) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot write again from the start");
+    return PROVAR_OK;
+}
+
+enum provar_result pv_out_reserve(struct pv_out *out, uint64_t len, struct provar_error *err) {
+    if (len > (uint64_t)INT64_MAX - out->written)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the file would be larger than any can be");
+    if (ftruncate(out->fd, (off_t)(out->written + len)) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot make the file as long as it will be");
+    out->written += len;
+    return lseek(out->fd, (off_t)out->written, SEEK_SET) < 0
+               ? pv_fail_errno(err, PROVAR_E_IO, errno, "cannot move to the end of the file")
+               : PROVAR_OK;
+}
+
 enum provar_result pv_out_patch(struct pv_out *out, uint64_t offset, const void *data, size_t len,
                                 struct provar_error *err) {
     if (offset > out->written || len > out->written - offset)
@@ -150,23 +165,39 @@ static int rename_temp(const struct pv_out *out) {
     return 0;
 }
 
+static enum provar_result fail_name(const struct pv_out *out, struct provar_error *err) {
+    return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot give the finished file its name '%s'",
+                         pv_quote(pv_str(out->to.path, out->to.path_len)).text);
+}
+
+/* A name of its own for the nameless temporary file, from which it can be renamed over another. */
+static enum provar_result name_temp(struct pv_out *out, struct provar_error *err) {
+    PV_AUTO_FREE char *name = NULL;
+    enum provar_result result = choose_temp_name(&name, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (link_temp(out, name) != 0)
+        return fail_name(out, err);
+    out->temp_name = PV_TAKE(name);
+    return PROVAR_OK;
+}
+
 /* Puts the temporary file under the final name, over a file that is there only when that was asked for. */
-static int take_name(struct pv_out *out, struct provar_error *err) {
-    if (out->temp_name == NULL && link_temp(out, out->final_name) == 0)
-        return 0;
+static enum provar_result take_name(struct pv_out *out, struct provar_error *err) {
     if (out->temp_name == NULL) {
+        if (link_temp(out, out->final_name) == 0)
+            return PROVAR_OK;
         if (errno != EEXIST || !out->replace)
-            return -1;
-        if (choose_temp_name(out, err) != PROVAR_OK)
-            return -1;
-        if (link_temp(out, out->temp_name) != 0)
-            return -1;
+            return fail_name(out, err);
+        enum provar_result result = name_temp(out, err);
+        if (result != PROVAR_OK)
+            return result;
     }
     if (rename_temp(out) != 0)
-        return -1;
+        return fail_name(out, err);
     free(out->temp_name);
     out->temp_name = NULL;
-    return 0;
+    return PROVAR_OK;
 }
 
 static mode_t current_umask(void) {
@@ -191,16 +222,16 @@ static enum provar_result commit_path(struct pv_out *out, struct provar_error *e
     mode_t mode = out->keep_mode && out->has_old_mode ? out->old_mode : out->mode & ~current_umask();
     if (fchmod(out->fd, mode) != 0 || fsync(out->fd) != 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot finish '%s'", name.text);
-    if (take_name(out, err) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot give the finished file its name '%s'", name.text);
-    if (fsync(out->dir_fd) != 0 && errno != EINVAL)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot sync the directory of '%s'", name.text);
-    return PROVAR_OK;
+    result = take_name(out, err);
+    if (result == PROVAR_OK && fsync(out->dir_fd) != 0 && errno != EINVAL)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "'%s' is in place and whole, but its directory cannot be synced",
+                             name.text);
+    return result;
 }
 
 static enum provar_result send_block(const struct pv_out *out, const void *data, size_t len, struct provar_error *err) {
     if (out->to.kind == PROVAR_OUTPUT_FD)
-        return pv_fs_write(out->to.fd, data, len, err);
+        return pv_fs_send(out->to.fd, data, len, err);
     if (out->to.write(data, len, out->to.user) != 0)
         return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the output callback stopped");
     return PROVAR_OK;

@@ -26,11 +26,17 @@ enum provar_result pv_out_open(struct pv_out *out, const struct provar_output *t
 
 enum provar_result pv_out_write(struct pv_out *out, const void *data, size_t len,
                                 struct provar_error *err) PV_MUST_CHECK;
-/* Writes over bytes that were appended before. */
+/* Forgets what was written. */
+enum provar_result pv_out_restart(struct pv_out *out, struct provar_error *err) PV_MUST_CHECK;
+/* Appends zeros, which take no room on the disk until they are written over. */
+enum provar_result pv_out_reserve(struct pv_out *out, uint64_t len, struct provar_error *err) PV_MUST_CHECK;
+/* Writes over bytes that were appended before. Several threads may do so at one time. */
 enum provar_result pv_out_patch(struct pv_out *out, uint64_t offset, const void *data, size_t len,
                                 struct provar_error *err) PV_MUST_CHECK;
 
-/* Makes the output real: sync, mode, name, sync of the directory; or copies the bytes to the descriptor or callback. */
+/* Makes the output real: mode, sync, name, sync of the directory; or copies the bytes to the descriptor or callback.
+ * When only the last sync fails, PROVAR_E_IO says so, and the file stays: it is whole, and taking it away again could
+ * not bring back what it has replaced. */
 enum provar_result pv_out_commit(struct pv_out *out, struct provar_error *err) PV_MUST_CHECK;
 
 /* Frees everything; without a commit before it, nothing of the output remains. */

@@ -348,7 +348,7 @@ static void test_headers_and_order(void **state) {
     } cases[] = {{-1, "00000000000"}, {0, "00000000000"}, {1700000123, "14524770573"}};
     for (size_t i = 0; i < array_length(cases); i++) {
         struct making making = make_usual();
-        struct provar_input from = memory_input("\0asm", 4);
+        struct provar_input from = memory_input("\0asm\1\0\0\0", 8);
         assert_ok(provar_builder_set_world(making.builder, &from, NULL));
         assert_int_equal(provar_builder_notice_count(making.builder), 3);
         assert_non_null(strstr(provar_builder_notice(making.builder, 2), "world.wasm"));

@@ -1,6 +1,6 @@
 /* The limits of reading, each at N and at N + 1: counts, the token, the world, one executable, the whole. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "support/archive.h"
+#include "support/builder.h"
 #include "support/temp_dir.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -167,10 +167,58 @@ static void test_the_whole(void **state) {
     }
 }
 
+/* ---------------------------------------------------------------- what is not written */
+
+/* Bodies of these sizes are refused before one is read, or pass this and meet a directory that is not there. */
+static void assert_write(const uint64_t *sizes, size_t count, bool fits) {
+    struct making making = make_bare();
+    struct provar_output to = path_output("missing/a.par", 0);
+    struct provar_error err = {0};
+    assert_ok(provar_builder_set_id(making.builder, TEXT("SjB5fm974SjU9WMgTUchsb"), NULL));
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        struct provar_input from = path_input(name);
+        (void)snprintf(name, sizeof name, "cpu%zu-linux", i);
+        from.path_len = strlen(name);
+        temp_dir_write(name, "x", 1);
+        assert_int_equal(truncate(name, (off_t)sizes[i]), 0);
+        assert_ok(provar_builder_add_target(making.builder, TEXT(name), &from, 0, NULL));
+    }
+    assert_fails(provar_builder_write(making.builder, &to, &err), fits ? PROVAR_E_IO : PROVAR_E_LIMIT, err,
+                 PROVAR_NO_OFFSET);
+    making_free(&making);
+}
+
+static void test_a_target_too_large_to_read(void **state) {
+    (void)state;
+    for (unsigned more = 0; more < 2; more++)
+        assert_write((uint64_t[]){2 * GIB + more}, 1, more == 0);
+}
+
+static void test_an_archive_too_large_to_read(void **state) {
+    (void)state;
+    /* The token's length does not depend on the sizes, so a small archive tells that of the head. */
+    struct making making = make_bare();
+    assert_ok(provar_builder_set_id(making.builder, TEXT("SjB5fm974SjU9WMgTUchsb"), NULL));
+    add_text_target(making.builder, "cpu0-linux", "x");
+    add_text_target(making.builder, "cpu1-linux", "x");
+    struct tar_build small = write_making(&making);
+    uint64_t rest = 4 * GIB - (small.len - 2 * 512) - 2 * GIB;
+    for (unsigned more = 0; more < 2; more++)
+        assert_write((uint64_t[]){2 * GIB, rest + more}, 2, more == 0);
+    tar_build_free(&small);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members),   cmocka_unit_test(test_targets),        cmocka_unit_test(test_the_token),
-        test_in_temp_dir(test_the_world), test_in_temp_dir(test_one_executable), test_in_temp_dir(test_the_whole),
+        cmocka_unit_test(test_members),
+        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_the_token),
+        test_in_temp_dir(test_the_world),
+        test_in_temp_dir(test_one_executable),
+        test_in_temp_dir(test_the_whole),
+        test_in_temp_dir(test_a_target_too_large_to_read),
+        test_in_temp_dir(test_an_archive_too_large_to_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

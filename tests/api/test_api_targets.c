@@ -175,13 +175,13 @@ static void test_inputs(void **state) {
     int ends[2];
     assert_int_equal(mkfifo("fifo", 0600), 0);
     assert_int_equal(pipe(ends), 0);
-    temp_dir_write("file", "before and content", 18);
+    temp_dir_write("file", "\0asm\1\0\0\0\0asm\1\0\0\0", 16);
     struct provar_input from = path_input("file");
     assert_input(&from, PROVAR_OK);
     from.size--;
     assert_input(&from, PROVAR_E_USAGE);
     from = fd_input(open("file", O_RDONLY | O_CLOEXEC));
-    assert_int_equal(lseek(from.fd, 7, SEEK_SET), 7);
+    assert_int_equal(lseek(from.fd, 8, SEEK_SET), 8);
     assert_input(&from, PROVAR_OK);
     assert_int_equal(close(from.fd), 0);
     for (size_t i = 0; i < array_length(no_files); i++) {
@@ -237,7 +237,7 @@ static void test_the_largest_world(void **state) {
     struct making making = make_usual();
     struct provar_input from = path_input("world");
     struct provar_error err = {0};
-    temp_dir_write("world", "\0asm", 4);
+    temp_dir_write("world", "\0asm\1\0\0\0", 8);
     assert_int_equal(truncate("world", most), 0);
     assert_ok(provar_builder_set_world(making.builder, &from, NULL));
     assert_int_equal(truncate("world", most + 1), 0);

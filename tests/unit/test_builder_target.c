@@ -72,11 +72,65 @@ static void test_replacing(void **state) {
     assert_ok(provar_builder_add_target(making.builder, TEXT("a-linux"), &from, PROVAR_TARGET_REPLACE, NULL));
     assert_int_equal(making.builder->target_count, 1);
     assert_int_equal(making.builder->targets[0].size, 6);
+    from = memory_input("\0asm\1\0\0\0\0", 9);
     assert_ok(provar_builder_set_world(making.builder, &from, NULL));
-    from.data_len = 4;
+    from.data_len = 8;
     assert_ok(provar_builder_set_world(making.builder, &from, NULL));
-    assert_int_equal(making.builder->world.size, 4);
+    assert_int_equal(making.builder->world.size, 8);
     assert_string_equal(making.builder->world.name, "world.wasm");
+    making_free(&making);
+}
+
+/* Both layers of WebAssembly, and nothing else. */
+static void test_worlds(void **state) {
+    (void)state;
+    static const struct {
+        struct pv_str bytes;
+        enum provar_result code;
+    } cases[] = {
+        {{"\0asm\1\0\0\0", 8}, PROVAR_OK},
+        {{"\0asm\15\0\1\0", 8}, PROVAR_OK},
+        {{"\0asm\12\0\1\0rest", 12}, PROVAR_OK},
+        {{"\0asm\1\0\0", 7}, PROVAR_E_USAGE},
+        {{"\0asm\2\0\0\0", 8}, PROVAR_E_USAGE},
+        {{"\0asm\15\0\2\0", 8}, PROVAR_E_USAGE},
+        {{"\0aSm\1\0\0\0", 8}, PROVAR_E_USAGE},
+        {{"package wit", 11}, PROVAR_E_USAGE},
+        {{"x", 1}, PROVAR_E_USAGE},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct making making = make_bare();
+        struct provar_input from = memory_input(cases[i].bytes.text, cases[i].bytes.len);
+        struct provar_error err = {0};
+        if (provar_builder_set_world(making.builder, &from, &err) != cases[i].code || err.code != (int)cases[i].code)
+            fail_msg("case %zu: %s", i, err.message);
+        assert_int_equal(making.builder->has_world, cases[i].code == PROVAR_OK);
+        making_free(&making);
+    }
+}
+
+static void assert_notice(const void *data, size_t len, uint32_t flags, const char *says) {
+    struct making making = make_bare();
+    struct provar_input from = memory_input(data, len);
+    assert_ok(provar_builder_add_target(making.builder, TEXT("aarch64-macos"), &from, flags, NULL));
+    assert_int_equal(provar_builder_notice_count(making.builder), says ? 1 : 0);
+    if (says)
+        assert_non_null(strstr(provar_builder_notice(making.builder, 0), says));
+    making_free(&making);
+}
+
+/* A magic alone is no executable: a host would find that out by running it. */
+static void test_headers_that_are_cut(void **state) {
+    (void)state;
+    struct exe_macho spec = macho_example();
+    struct exe_image image AUTO_IMAGE = exe_build_macho(&spec);
+    assert_notice(image.data, image.len, 0, NULL);
+    assert_notice(image.data, 32, 0, "is cut");
+    assert_notice(image.data, 4, 0, "no known executable header");
+    struct making making = make_bare();
+    struct provar_input from = memory_input("\177ELF", 4);
+    assert_ok(provar_builder_add_target(making.builder, TEXT("x86_64-linux"), &from, 0, NULL));
+    assert_non_null(strstr(provar_builder_notice(making.builder, 0), "no known executable header"));
     making_free(&making);
 }
 
@@ -94,7 +148,8 @@ static enum provar_result step_add(void *user, struct provar_error *err) {
 }
 
 static enum provar_result step_world(void *user, struct provar_error *err) {
-    struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_MEMORY, .data = "\0asm", .data_len = 4};
+    struct provar_input from = {
+        .size = sizeof from, .kind = PROVAR_INPUT_MEMORY, .data = "\0asm\1\0\0\0", .data_len = 8};
     return provar_builder_set_world(user, &from, err);
 }
 
@@ -111,6 +166,8 @@ int main(void) {
         cmocka_unit_test(test_the_list_is_sorted),
         cmocka_unit_test(test_names_out_of_headers),
         cmocka_unit_test(test_replacing),
+        cmocka_unit_test(test_worlds),
+        cmocka_unit_test(test_headers_that_are_cut),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
