@@ -1,9 +1,11 @@
 /* provar check: is the archive intact, and signed by the key that it names? */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "answer.h"
 #include "input.h"
 #include "print.h"
 
 static struct poptOption options[] = {
+    OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,
@@ -12,7 +14,7 @@ static struct poptOption options[] = {
 static void answer(struct cli *cli, const char *path, const struct provar_checked *checked) {
     const struct provar_claims *claims = provar_checked_claims(checked);
     json_string(&cli->doc, "file", path);
-    input_describe(cli, claims);
+    answer_identity(cli, claims);
     json_string(&cli->doc, "signature", "valid");
     json_string(&cli->doc, "trust", "not evaluated");
     json_string(&cli->doc, "coverage", "all");

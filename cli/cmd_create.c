@@ -3,15 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli_limits.h"
+#include "compression.h"
 #include "input.h"
+#include "output.h"
 #include "packing.h"
 #include "print.h"
 #include "signing.h"
 #include "wit.h"
 
-static char *vendor, *name, *revision, *version, *schema, *destination, *compress, *wit, *wit_directory, *capid;
+static char *vendor, *name, *revision, *version, *schema, *destination, *wit, *wit_directory, *capid;
 static int32_t revision_number;
-static int compress_level;
 
 static struct poptOption options[] = {
     {"name", 'n', POPT_ARG_STRING, &name, 0, "name of the provider", "TEXT"},
@@ -24,22 +26,20 @@ static struct poptOption options[] = {
     {"wit-directory", 0, POPT_ARG_STRING, &wit_directory, 0, "WIT package, encoded by wasm-tools; else WIT_DIR", "DIR"},
     {"destination", 0, POPT_ARG_STRING, &destination, 0, "the archive; by default the executable's name + .par(.gz)",
      "FILE|-"},
-    {"compress", 0, POPT_ARG_STRING, &compress, 0, "gzip; the level stands behind = (1 to 12)", "[LEVEL]"},
+    OPT_COMPRESSION,
     OPT_PACKING,
     OPT_SIGNING,
+    OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,
 };
-
-/* The largest schema that a token of 1 MiB could hold. */
-enum { MAX_SCHEMA = 1 << 20 };
 
 static int set_schema(struct cli *cli, struct provar_builder *builder) {
     const char *path = schema ? schema : opt_env("WASH_JSON_SCHEMA");
     size_t len;
     if (path == NULL)
         return STATUS_OK;
-    char *text = input_read(cli, path, MAX_SCHEMA, &len);
+    char *text = input_read(cli, path, CLI_MAX_SCHEMA, &len);
     if (text == NULL)
         return print_status(cli);
     /* An editor's last line feed is no part of the schema. */
@@ -69,12 +69,14 @@ static bool check_options(struct cli *cli) {
         return print_usage_error(cli, "--wit and --wit-directory exclude each other");
     if (name == NULL || vendor == NULL)
         return print_usage_error(cli, "missing: %s", name == NULL ? "--name" : "--vendor");
+    /* A link of those hosts names the contract: none could name this one. */
+    if (capid && capid[0] == 0)
+        return print_usage_error(cli, "--capid: a contract id cannot be empty");
     if (!packing_check(cli))
         return false;
     if (destination == NULL && packing_count() > 1)
         return print_usage_error(cli, "--destination is required with several executables");
-    return (!revision || opt_int32(cli, "--revision", revision, &revision_number)) &&
-           (!compress || packing_level(cli, compress, &compress_level));
+    return (!revision || opt_int32(cli, "--revision", revision, &revision_number)) && compression_check(cli);
 }
 
 /* The name given, else wash's: the executable's, less its extension, in this directory. Freed by the caller. */
@@ -82,7 +84,7 @@ static char *choose_destination(void) {
     if (destination)
         return strdup(destination);
     char *stem = signing_stem(packing_first()), *file = NULL;
-    if (stem == NULL || asprintf(&file, "%s.par%s", stem, compress ? ".gz" : "") < 0)
+    if (stem == NULL || asprintf(&file, "%s.par%s", stem, compression_given() ? ".gz" : "") < 0)
         file = NULL;
     free(stem);
     return file;
@@ -96,8 +98,8 @@ static int fill(struct cli *cli, struct provar_builder *builder, const struct si
         status = packing_add(cli, builder);
     if (status == STATUS_OK)
         status = wit_add(cli, builder, wit, wit_directory ? wit_directory : opt_env("WIT_DIR"));
-    if (status == STATUS_OK && compress)
-        status = exit_status_of(provar_builder_set_compression(builder, compress_level, &cli->err));
+    if (status == STATUS_OK)
+        status = compression_apply(cli, builder);
     return status;
 }
 
@@ -129,10 +131,9 @@ static int run(struct cli *cli) {
     if (!check_options(cli))
         return STATUS_USAGE;
     char *file = choose_destination();
-    int status =
-        file ? input_destination(cli, file, true, &to) : print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory");
+    int status = file ? output_choose(cli, file, true, &to) : print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory");
     if (status == STATUS_OK && !(packing_spares(cli, file) && signing_spares(cli, file) &&
-                                 input_spares(cli, file, schema) && input_spares(cli, file, wit)))
+                                 output_spares(cli, file, schema) && output_spares(cli, file, wit)))
         status = STATUS_USAGE;
     if (status == STATUS_OK)
         status = signing_load(cli, packing_first(), &signer);

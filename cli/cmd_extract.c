@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include "input.h"
+#include "output.h"
 #include "print.h"
+#include "trust.h"
 
 static char *target, *destination;
 static int force;
@@ -16,6 +18,7 @@ static struct poptOption options[] = {
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_TRUST,
+    OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,
@@ -45,19 +48,20 @@ static int check_destination(struct cli *cli) {
 }
 
 static int run(struct cli *cli) {
-    struct input_proof proof = {0};
+    struct trust_proof proof = {0};
     const char *chosen = target ? target : provar_host_target();
     struct provar_output to;
     int status = check_destination(cli);
     if (status == STATUS_OK)
-        status = input_destination(cli, destination, force, &to);
+        status = output_choose(cli, destination, force, &to);
+    trust_options.takes_once = true;
     if (status == STATUS_OK)
-        status = input_verify(cli, cli->args[0], true, chosen, &proof);
+        status = trust_verify(cli, cli->args[0], true, chosen, &proof);
     if (status == STATUS_OK)
         status = exit_status_of(provar_extract(proof.verified, chosen, strlen(chosen), &to, &cli->err));
     if (status == STATUS_OK)
         answer(cli, chosen, proof.verified);
-    input_close(&proof);
+    trust_close(&proof);
     return status;
 }
 

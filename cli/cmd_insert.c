@@ -11,6 +11,7 @@ static struct poptOption options[] = {
     OPT_PACKING,
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,

@@ -7,7 +7,9 @@
 
 #include "input.h"
 #include "inspect_text.h"
+#include "output.h"
 #include "print.h"
+#include "trust.h"
 
 static int jwt_only, wit, require_valid;
 static char *digest;
@@ -33,6 +35,7 @@ static struct poptOption options[] = {
     {"require-valid", 0, POPT_ARG_NONE, &require_valid, 0, "fail when the signature does not hold", NULL},
     {"digest", 'd', POPT_ARG_STRING, &digest, 0, "demand that the file has this SHA-256", "HEX"},
     {NULL, 0, POPT_ARG_INCLUDE_TABLE, wash_options, 0, "Accepted for scripts of wash:", NULL},
+    OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,
@@ -193,10 +196,10 @@ static int show(struct cli *cli, struct provar_archive *archive) {
 
 /* Bytes leave only when they are proven to be what somebody signed. */
 static int write_world(struct cli *cli, const char *path) {
-    struct input_proof proof = {0};
+    struct trust_proof proof = {0};
     struct provar_output to;
     struct provar_policy *policy = NULL;
-    int status = input_destination(cli, "-", false, &to);
+    int status = output_choose(cli, "-", false, &to);
     if (status == STATUS_OK)
         status = exit_status_of(provar_policy_new(&policy, &cli->err));
     if (status == STATUS_OK)
@@ -212,7 +215,7 @@ static int write_world(struct cli *cli, const char *path) {
     if (status == STATUS_OK)
         json_string(&cli->doc, "file", "-");
     provar_policy_free(policy);
-    input_close(&proof);
+    trust_close(&proof);
     return status;
 }
 
@@ -223,6 +226,8 @@ static int run(struct cli *cli) {
     if (wit)
         return write_world(cli, cli->args[0]);
     int status = input_open(cli, cli->args[0], digest != NULL, &archive);
+    if (status == STATUS_IO && strchr(cli->args[0], ':'))
+        print_hint(cli, "references of registries are not read by this version");
     if (status == STATUS_OK)
         status = show(cli, archive);
     provar_archive_free(archive);

@@ -13,10 +13,22 @@ static struct poptOption options[] = {
     {"target", 0, POPT_ARG_ARGV, &targets, 0, "target to take out (may be repeated)", "TARGET"},
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,
 };
+
+/* The second time it would be said to be missing. */
+static bool check_targets(struct cli *cli) {
+    if (targets == NULL)
+        return print_usage_error(cli, "missing: --target");
+    for (char **target = targets; *target; target++)
+        for (char **earlier = targets; earlier < target; earlier++)
+            if (strcmp(*target, *earlier) == 0)
+                return print_usage_error(cli, "--target: '%s' is named twice", *target);
+    return true;
+}
 
 static int change(struct cli *cli, struct provar_builder *builder) {
     for (char **target = targets; *target; target++) {
@@ -29,8 +41,8 @@ static int change(struct cli *cli, struct provar_builder *builder) {
 
 static int run(struct cli *cli) {
     const char *file;
-    if (targets == NULL)
-        return print_failure(cli, PROVAR_E_USAGE, "missing: --target");
+    if (!check_targets(cli))
+        return STATUS_USAGE;
     int status = rewrite_archive(cli, change, &file);
     if (status == STATUS_OK && !cli->json && !cli->data_on_stdout)
         for (char **target = targets; *target; target++)

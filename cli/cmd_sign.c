@@ -15,6 +15,7 @@ static struct poptOption options[] = {
     {"version", 0, POPT_ARG_STRING, &version, 0, "version for people, such as 1.2.3", "TEXT"},
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,

@@ -1,7 +1,9 @@
 /* provar verify: is the archive intact, signed by an issuer we trust, and valid now? */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "answer.h"
 #include "input.h"
 #include "print.h"
+#include "trust.h"
 
 static char *target;
 
@@ -9,33 +11,37 @@ static struct poptOption options[] = {
     {"target", 0, POPT_ARG_STRING, &target, 0, "prove the token, the layout and this target only", "TARGET"},
     {"at", 0, POPT_ARG_STRING, &trust_options.at, 0, "judge the validity at this time instead of now", "TIME"},
     OPT_TRUST,
+    OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,
 };
 
-static void answer(struct cli *cli, const char *path, const struct provar_verified *verified) {
-    const struct provar_claims *claims = provar_verified_claims(verified);
-    bool all = provar_verified_coverage(verified) == PROVAR_COVERAGE_ALL;
+static void answer(struct cli *cli, const char *path, const struct trust_proof *proof) {
+    const struct provar_claims *claims = provar_verified_claims(proof->verified);
+    bool all = provar_verified_coverage(proof->verified) == PROVAR_COVERAGE_ALL;
     json_string(&cli->doc, "file", path);
-    input_describe(cli, claims);
+    answer_identity(cli, claims);
     json_string(&cli->doc, "signature", "valid");
     json_string(&cli->doc, "trust", "trusted");
     json_string(&cli->doc, "coverage", all ? "all" : "target");
     if (!all)
         json_string(&cli->doc, "target", target);
+    if (trust_options.at)
+        json_integer(&cli->doc, "judged_at", proof->judged_at);
     if (cli->json)
         return;
-    print_line("%s is verified: signed by the trusted issuer %s%s%s%s", path, provar_claims_issuer(claims, NULL),
-               all ? "" : "; only the target ", all ? "" : target, all ? "" : " was looked at");
+    print_line("%s is verified: signed by the trusted issuer %s%s%s%s%s%s", path, provar_claims_issuer(claims, NULL),
+               all ? "" : "; only the target ", all ? "" : target, all ? "" : " was looked at",
+               trust_options.at ? "; judged at " : "", trust_options.at ? print_seconds(proof->judged_at).text : "");
 }
 
 static int run(struct cli *cli) {
-    struct input_proof proof = {0};
-    int status = input_verify(cli, cli->args[0], false, target, &proof);
+    struct trust_proof proof = {0};
+    int status = trust_verify(cli, cli->args[0], false, target, &proof);
     if (status == STATUS_OK)
-        answer(cli, cli->args[0], proof.verified);
-    input_close(&proof);
+        answer(cli, cli->args[0], &proof);
+    trust_close(&proof);
     return status;
 }
 

@@ -69,7 +69,7 @@ static void print_readers(const struct provar_archive *archive) {
         printf("%s%s", between, readers[i].name);
         between = ", ";
     }
-    printf("\n");
+    printf("%s\n", between[0] ? "" : "none of them");
 }
 
 enum column { TARGET, SIZE, KIND, GLIBC, INTERPRETER, HASH = 1 };
@@ -155,11 +155,14 @@ void inspect_text(const struct provar_archive *archive, bool signature_valid) {
     size_t len;
     const char *name = provar_claims_name(claims, &len);
     char *shown = name ? print_escaped(name, len) : NULL;
-    printf("%s%s%s (%s)\n", print_colour('b'), shown ? shown : "unnamed provider", print_colour(0),
-           provar_archive_is_gzip(archive) ? "gzip" : "plain tar");
+    printf("%s%s%s (%s%s)\n", print_colour('b'), shown ? shown : "unnamed provider", print_colour(0),
+           provar_archive_is_gzip(archive) ? "gzip" : "plain tar", signature_valid ? "" : ", unverified");
     free(shown);
     printf("  %-12s %s%s%s\n", "signature", print_colour(signature_valid ? 'g' : 'r'),
            signature_valid ? "valid" : "INVALID", print_colour(0));
+    if (!signature_valid)
+        printf("  %-12s %sunverified%s: anybody may have written what is shown here\n", "claims", print_colour('r'),
+               print_colour(0));
     printf("  %-12s not evaluated, nor were the executables hashed: see 'provar verify'\n", "trust");
     print_claims(archive);
     print_readers(archive);

@@ -1,8 +1,9 @@
-/* What `create` and `insert` share: options that name executables, and compression. */
+/* What `create` and `insert` share: options that name executables. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
 #include "input.h"
+#include "output.h"
 #include "packing.h"
 #include "print.h"
 
@@ -16,11 +17,6 @@ struct poptOption packing_table[] = {
     {"force", 0, POPT_ARG_NONE, &packing_options.force, 0, "accept a target that the file's header contradicts", NULL},
     POPT_TABLEEND,
 };
-
-struct provar_input packing_file(const char *path) {
-    return (struct provar_input){
-        .size = sizeof(struct provar_input), .kind = PROVAR_INPUT_PATH, .path = path, .path_len = strlen(path)};
-}
 
 /* Splits TARGET=FILE at the first "=" when what stands before it can be a target's name; else the whole is a file. */
 static const char *split_target(const char *text, size_t *target_len) {
@@ -59,8 +55,20 @@ static void hint_at_option(struct cli *cli, struct provar_builder *builder, cons
     }
 }
 
-static int add(struct cli *cli, struct provar_builder *builder, const char *target, size_t len, const char *file) {
-    struct provar_input from = packing_file(file);
+/* Would this executable take the place of one that the same command names? `names` is a builder that has taken those
+ * before it, and takes this one; nobody writes it. */
+static bool is_named_twice(struct provar_builder *names, const char *target, size_t len,
+                           const struct provar_input *from) {
+    const uint32_t force = PROVAR_TARGET_FORCE, replace = PROVAR_TARGET_FORCE | PROVAR_TARGET_REPLACE;
+    return provar_builder_add_target(names, target, len, from, force, NULL) != PROVAR_OK &&
+           provar_builder_add_target(names, target, len, from, replace, NULL) == PROVAR_OK;
+}
+
+static int add(struct cli *cli, struct provar_builder *builder, struct provar_builder *names, const char *target,
+               size_t len, const char *file) {
+    struct provar_input from = input_path(file);
+    if (is_named_twice(names, target, len, &from))
+        return print_failure(cli, PROVAR_E_USAGE, "'%s': another executable was given for its target already", file);
     enum provar_result result = provar_builder_add_target(builder, target, len, &from, target_flags(), &cli->err);
     if (result == PROVAR_E_USAGE)
         hint_at_option(cli, builder, target, len, &from);
@@ -79,24 +87,33 @@ bool packing_check(struct cli *cli) {
 
 bool packing_spares(struct cli *cli, const char *file) {
     size_t ignored;
-    bool spared = input_spares(cli, file, packing_options.binary);
+    bool spared = output_spares(cli, file, packing_options.binary);
     for (char **text = packing_options.targets; text && *text && spared; text++)
-        spared = input_spares(cli, file, split_target(*text, &ignored));
+        spared = output_spares(cli, file, split_target(*text, &ignored));
     return spared;
 }
 
-int packing_add(struct cli *cli, struct provar_builder *builder) {
+static int add_all(struct cli *cli, struct provar_builder *builder, struct provar_builder *names) {
     const char *arch = packing_options.arch;
     int status = STATUS_OK;
     if (packing_options.binary)
-        status = add(cli, builder, arch, arch ? strlen(arch) : 0, packing_options.binary);
+        status = add(cli, builder, names, arch, arch ? strlen(arch) : 0, packing_options.binary);
     for (char **text = packing_options.targets; text && *text && status == STATUS_OK; text++) {
         size_t len;
         const char *file = split_target(*text, &len);
-        status = add(cli, builder, *text, len, file);
+        status = add(cli, builder, names, *text, len, file);
         if (status == STATUS_IO && len == 0 && strchr(*text, '='))
             print_hint(cli, "what stands before '=' is no target name such as x86_64-linux");
     }
+    return status;
+}
+
+int packing_add(struct cli *cli, struct provar_builder *builder) {
+    struct provar_builder *names = NULL;
+    int status = exit_status_of(provar_builder_new(&names, &cli->err));
+    if (status == STATUS_OK)
+        status = add_all(cli, builder, names);
+    provar_builder_free(names);
     return status;
 }
 
@@ -112,15 +129,4 @@ size_t packing_count(void) {
     for (char **text = packing_options.targets; text && *text; text++)
         count++;
     return count;
-}
-
-bool packing_level(struct cli *cli, const char *value, int *level) {
-    uint32_t number;
-    *level = -1;
-    if (strcmp(value, "default") == 0)
-        return true;
-    if (!opt_uint32(cli, "--compress", value, 1, 12, &number))
-        return false;
-    *level = (int)number;
-    return true;
 }

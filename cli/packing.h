@@ -1,4 +1,4 @@
-/* What `create` and `insert` share: options that name executables, and compression. */
+/* What `create` and `insert` share: options that name executables. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PACKING_H
 #define PACKING_H
@@ -18,18 +18,12 @@ extern struct poptOption packing_table[];
 
 /* Do the options name an executable, and fit together? False with cli->err set. */
 bool packing_check(struct cli *cli);
-/* input_spares, for every executable. */
+/* output_spares, for every executable. */
 bool packing_spares(struct cli *cli, const char *file);
 /* Adds every executable that the options name. */
 int packing_add(struct cli *cli, struct provar_builder *builder);
 /* The first file they name, NULL for none; and how many there are. */
 const char *packing_first(void);
 size_t packing_count(void);
-
-/* Reads the value of --compress: "default" is -1, else 1 to 12. False with cli->err set. */
-bool packing_level(struct cli *cli, const char *value, int *level);
-
-/* An input of this path. */
-struct provar_input packing_file(const char *path);
 
 #endif

@@ -2,17 +2,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "compression.h"
 #include "input.h"
+#include "output.h"
 #include "packing.h"
 #include "print.h"
 #include "rewrite.h"
 #include "signing.h"
 
-static char *destination, *compress;
+static char *destination;
 
 struct poptOption rewrite_table[] = {
     {"destination", 0, POPT_ARG_STRING, &destination, 0, "write there, and leave the old archive as it is", "FILE|-"},
-    {"compress", 0, POPT_ARG_STRING, &compress, 0, "gzip; the level stands behind = (1 to 12)", "[LEVEL]"},
+    OPT_COMPRESSION,
     {"reissue", 0, POPT_ARG_NONE, &signing_options.reissue, 0, "accept another issuer or subject than the archive's",
      NULL},
     POPT_TABLEEND,
@@ -20,7 +22,6 @@ struct poptOption rewrite_table[] = {
 
 struct work {
     struct signer signer;
-    int level;
     struct provar_archive *archive;
     struct provar_checked *checked;
     struct provar_builder *builder;
@@ -28,10 +29,10 @@ struct work {
 
 /* What can be known to be wrong before the archive is read. */
 static int prepare(struct cli *cli, const char *file, struct work *work, struct provar_output *to) {
-    int status = input_destination(cli, file, true, to);
+    int status = output_choose(cli, file, true, to);
     if (status == STATUS_OK && strcmp(cli->args[0], "-") == 0 && signing_reads_stdin())
         status = print_failure(cli, PROVAR_E_USAGE, "the archive and a key cannot both come from standard input");
-    if (status == STATUS_OK && compress && !packing_level(cli, compress, &work->level))
+    if (status == STATUS_OK && !compression_check(cli))
         status = STATUS_USAGE;
     if (status == STATUS_OK && !(packing_spares(cli, file) && signing_spares(cli, file)))
         status = STATUS_USAGE;
@@ -56,8 +57,8 @@ static int write_changed(struct cli *cli, struct work *work, const struct provar
         status = signing_apply(cli, &work->signer, work->builder);
     if (status == STATUS_OK)
         status = change(cli, work->builder);
-    if (status == STATUS_OK && compress)
-        status = exit_status_of(provar_builder_set_compression(work->builder, work->level, &cli->err));
+    if (status == STATUS_OK)
+        status = compression_apply(cli, work->builder);
     if (status == STATUS_OK)
         status = exit_status_of(provar_builder_write(work->builder, to, &cli->err));
     if (status == STATUS_UNTRUSTED)

@@ -9,8 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "opt.h"
-#include "packing.h"
+#include "input.h"
 #include "print.h"
 #include "wit.h"
 
@@ -44,7 +43,7 @@ static int encode(struct cli *cli, const char *directory, int fd) {
 
 int wit_add(struct cli *cli, struct provar_builder *builder, const char *file, const char *directory) {
     if (file) {
-        struct provar_input from = packing_file(file);
+        struct provar_input from = input_path(file);
         return exit_status_of(provar_builder_set_world(builder, &from, &cli->err));
     }
     if (directory == NULL)
@@ -56,7 +55,7 @@ int wit_add(struct cli *cli, struct provar_builder *builder, const char *file, c
     char path[64];
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (status == STATUS_OK) {
-        struct provar_input from = packing_file(path);
+        struct provar_input from = input_path(path);
         status = exit_status_of(provar_builder_set_world(builder, &from, &cli->err));
     }
     close(fd);

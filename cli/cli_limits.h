@@ -1,0 +1,19 @@
+/* Ceilings of what the command itself reads; the library's are in lib/base/limits.h, and hold besides. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_LIMITS_H
+#define CLI_LIMITS_H
+
+enum {
+    /* The largest schema that a token of 1 MiB could hold. */
+    CLI_MAX_SCHEMA = 1 << 20,
+    /* As the library's own: a larger file need not be read to be refused. */
+    CLI_MAX_HOST_DATA = 16 << 20,
+    /* provar_policy_set_clock_skew takes no more. */
+    CLI_MAX_CLOCK_SKEW = 300,
+    /* provar_builder_set_compression's levels. */
+    CLI_MAX_LEVEL = 12,
+    /* As many as the library takes. */
+    CLI_MAX_THREADS = 64
+};
+
+#endif

@@ -1,0 +1,139 @@
+/* Whom the user believes: the options of the verbs that verify, as a policy, and the proof. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <time.h>
+
+#include "cli_limits.h"
+#include "input.h"
+#include "print.h"
+#include "trust.h"
+
+struct trust_options trust_options;
+
+struct poptOption trust_table[] = {
+    {"issuer", 'i', POPT_ARG_ARGV, &trust_options.issuers, 0, "account key that may have signed (may be repeated)",
+     "A..."},
+    {"subject", 's', POPT_ARG_STRING, &trust_options.subject, 0, "service key that the provider must have", "V..."},
+    {"min-revision", 0, POPT_ARG_STRING, &trust_options.min_revision, 0, "lowest revision", "N"},
+    {"require-target", 0, POPT_ARG_ARGV, &trust_options.required, 0, "target that must be there (may be repeated)",
+     "TARGET"},
+    {"clock-skew", 0, POPT_ARG_STRING, &trust_options.clock_skew, 0, "tolerance for not-before and issued-at (60)",
+     "SECONDS"},
+    POPT_TABLEEND,
+};
+
+#define TARGET_FORM "a name such as x86_64-linux"
+
+/* The error that is set becomes one of usage that names the option, and what it takes. */
+static int refuse_option(struct cli *cli, const char *option, const char *expected) {
+    struct provar_error cause = cli->err;
+    int room = (int)sizeof cause.message - 120;
+    snprintf(cli->err.message, sizeof cli->err.message, "%s: %.*s; expected is %s", option, room, cause.message,
+             expected);
+    return print_as_usage(cli);
+}
+
+static int add_issuers(struct cli *cli, struct provar_policy *policy) {
+    for (char **issuer = trust_options.issuers; issuer && *issuer; issuer++)
+        if (provar_policy_allow_issuer(policy, *issuer, strlen(*issuer), &cli->err) != PROVAR_OK)
+            return refuse_option(cli, "--issuer", "the public key of an account, A...");
+    if (!trust_options.insecure_no_trust)
+        return STATUS_OK;
+    if (trust_options.issuers)
+        return print_failure(cli, PROVAR_E_USAGE, "--issuer and --insecure-no-trust contradict each other");
+    print_warning(cli, "--insecure-no-trust: whoever signed this archive is believed");
+    provar_policy_insecure_any_issuer(policy);
+    return STATUS_OK;
+}
+
+static int add_demands(struct cli *cli, struct provar_policy *policy) {
+    int32_t revision;
+    if (trust_options.subject &&
+        provar_policy_set_subject(policy, trust_options.subject, strlen(trust_options.subject), &cli->err) != PROVAR_OK)
+        return refuse_option(cli, "--subject", "the public key of a service, V...");
+    for (char **target = trust_options.required; target && *target; target++)
+        if (provar_policy_require_target(policy, *target, strlen(*target), &cli->err) != PROVAR_OK)
+            return refuse_option(cli, "--require-target", TARGET_FORM);
+    if (trust_options.min_revision) {
+        if (!opt_int32(cli, "--min-revision", trust_options.min_revision, &revision))
+            return STATUS_USAGE;
+        provar_policy_set_min_revision(policy, revision);
+    }
+    return STATUS_OK;
+}
+
+static int add_time(struct cli *cli, struct provar_policy *policy, int64_t *at) {
+    uint32_t skew;
+    if (trust_options.at) {
+        if (!opt_time(cli, "--at", trust_options.at, (int64_t)time(NULL), at))
+            return STATUS_USAGE;
+        if (*at < 0)
+            return print_failure(cli, PROVAR_E_USAGE, "--at: '%s' is no time", trust_options.at);
+        provar_policy_set_time(policy, *at);
+    }
+    if (trust_options.clock_skew) {
+        if (!opt_uint32(cli, "--clock-skew", trust_options.clock_skew, 0, CLI_MAX_CLOCK_SKEW, &skew))
+            return STATUS_USAGE;
+        return exit_status_of(provar_policy_set_clock_skew(policy, skew, &cli->err));
+    }
+    return STATUS_OK;
+}
+
+static int make_policy(struct cli *cli, const char *target, struct provar_policy **policy, int64_t *judged_at) {
+    struct provar_policy *made = NULL;
+    int status = exit_status_of(provar_policy_new(&made, &cli->err));
+    if (status == STATUS_OK)
+        status = add_issuers(cli, made);
+    if (status == STATUS_OK)
+        status = add_demands(cli, made);
+    if (status == STATUS_OK)
+        status = add_time(cli, made, judged_at);
+    if (status == STATUS_OK && target &&
+        provar_policy_cover_target(made, target, strlen(target), &cli->err) != PROVAR_OK)
+        status = refuse_option(cli, "--target", TARGET_FORM);
+    if (status == STATUS_OK && trust_options.takes_once)
+        provar_policy_defer_digests(made);
+    if (status == STATUS_OK)
+        *policy = made;
+    else
+        provar_policy_free(made);
+    return status;
+}
+
+/* Where no policy was given, the error says what to pass. */
+static void explain_trust(struct cli *cli, const struct provar_archive *archive) {
+    const struct provar_claims *claims = provar_archive_claims(archive);
+    if (cli->err.code != PROVAR_E_UNTRUSTED || trust_options.issuers || trust_options.insecure_no_trust || !claims)
+        return;
+    snprintf(cli->err.message, sizeof cli->err.message,
+             "signed by %s, but no issuer is trusted: pass --issuer A... with the key you expect",
+             provar_claims_issuer(claims, NULL));
+}
+
+/* An error of time says which time was judged where it is not the clock's. */
+static void explain_time(struct cli *cli, int64_t judged_at) {
+    char hint[64];
+    snprintf(hint, sizeof hint, "judged at %s", print_seconds(judged_at).text);
+    if (cli->err.code == PROVAR_E_TIME && trust_options.at)
+        print_hint(cli, hint);
+}
+
+int trust_verify(struct cli *cli, const char *path, bool keep, const char *target, struct trust_proof *proof) {
+    struct provar_policy *policy = NULL;
+    int status = make_policy(cli, target, &policy, &proof->judged_at);
+    if (status == STATUS_OK)
+        status = input_open(cli, path, keep, &proof->archive);
+    if (status == STATUS_OK) {
+        status = exit_status_of(provar_verify(proof->archive, policy, &proof->verified, &cli->err));
+        input_notices(cli, proof->archive);
+        explain_trust(cli, proof->archive);
+        explain_time(cli, proof->judged_at);
+    }
+    provar_policy_free(policy);
+    return status;
+}
+
+void trust_close(struct trust_proof *proof) {
+    provar_verified_free(proof->verified);
+    provar_archive_free(proof->archive);
+}
