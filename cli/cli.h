@@ -22,6 +22,9 @@ struct cli {
     struct json_out doc; /* the success document, kept in memory until the end */
     char *doc_text;
     size_t doc_len;
+    char seed[PROVAR_SEED_LEN + 1]; /* belongs into the document's text at seed_at, unless that is 0 */
+    size_t seed_at;
+    bool unwritten; /* what went to stdout past stdio did not arrive */
     char **warnings;
     size_t warning_count;
     const char **args; /* what is left behind the options */

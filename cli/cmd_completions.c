@@ -36,26 +36,43 @@ static void print_word(const struct poptOption *option) {
         printf(" -%c", option->shortName);
 }
 
-/* The words that may follow "provar", or a group. */
+/* The words that may follow "provar", or a group; "par" takes every verb that is in none. */
 static void print_verbs(const char *group) {
     const char *last = "";
+    bool par = group && strcmp(group, "par") == 0;
     for (size_t i = 0; commands[i]; i++) {
         const char *own = commands[i]->group;
-        if (group ? own && strcmp(own, group) == 0 : !own)
+        if (group && !par ? own && strcmp(own, group) == 0 : !own)
             printf(" %s", commands[i]->verb);
         else if (!group && own && strcmp(own, last) != 0)
             printf(" %s", last = own);
     }
 }
 
+/* Options of every command may stand before the verb: what is completed is found by the words that are none. `$1` is
+ * the place among them, "par" and "keys" are groups, and a value of -o is no word. */
+static const char bash_words[] = "    local cur=${COMP_WORDS[COMP_CWORD]} words= place=1 group= verb= i\n"
+                                 "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                                 "        case ${COMP_WORDS[i]} in\n"
+                                 "        -o|--output) i=$((i + 1)); [ \"${COMP_WORDS[i]}\" = = ] && i=$((i + 1)) ;;\n"
+                                 "        -*) ;;\n"
+                                 "        par|keys) [ $place -eq 1 ] && [ -z \"$group\" ] && group=${COMP_WORDS[i]} "
+                                 "|| { place=2; break; } ;;\n"
+                                 "        *) verb=${COMP_WORDS[i]} place=2; break ;;\n"
+                                 "        esac\n"
+                                 "    done\n"
+                                 "    [ $i -gt $COMP_CWORD ] && { mapfile -t COMPREPLY < <(compgen -W 'text json' -- "
+                                 "\"$cur\"); return; }\n"
+                                 "    [ \"$group\" = keys ] && verb=\"keys $verb\"\n";
+
 static void bash(void) {
-    printf("# bash completion for provar\n_provar() {\n"
-           "    local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} words=\n"
-           "    [ \"$verb\" = par ] && verb=${COMP_WORDS[2]}\n"
-           "    [ \"$verb\" = keys ] && verb=\"keys ${COMP_WORDS[2]}\"\n"
-           "    case $COMP_CWORD:${COMP_WORDS[1]} in\n    1:*) words='par");
+    printf("# bash completion for provar\n_provar() {\n%s"
+           "    case $place:$group in\n    1:) words='par",
+           bash_words);
     print_verbs(NULL);
-    printf("' ;;\n    2:keys) words='");
+    printf("' ;;\n    1:par) words='");
+    print_verbs("par");
+    printf("' ;;\n    1:keys) words='");
     print_verbs("keys");
     printf("' ;;\n    *) case $verb in\n");
     for (size_t i = 0; commands[i]; i++) {
@@ -65,10 +82,9 @@ static void bash(void) {
         printf("' ;;\n");
     }
     printf("        esac ;;\n    esac\n"
-           "    case $cur in\n    -*) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
-           "    *) case $COMP_CWORD:${COMP_WORDS[1]} in\n"
-           "        1:*|2:keys) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
-           "        *) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n        esac ;;\n    esac\n}\n"
+           "    case $place:$cur in\n    1:-*) words=' --output -o --quiet -q --help -h --version -V' ;;\n    esac\n"
+           "    case $place:$cur in\n    1:*|2:-*) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
+           "    *) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n    esac\n}\n"
            "complete -o filenames -F _provar provar\n");
 }
 
@@ -98,14 +114,26 @@ static void print_zsh_option(const struct poptOption *option) {
                                              : ":value:");
 }
 
+static const char zsh_words[] = "    local place=1 group= verb= i\n"
+                                "    for ((i = 2; i < CURRENT; i++)); do\n"
+                                "        case $words[i] in\n"
+                                "        -o|--output) ((i++)) ;;\n"
+                                "        -*) ;;\n"
+                                "        par|keys) [[ -z $group ]] && group=$words[i] || { place=2; break } ;;\n"
+                                "        *) verb=$words[i] place=2; break ;;\n"
+                                "        esac\n"
+                                "    done\n"
+                                "    if (( i > CURRENT )); then compadd text json; return; fi\n"
+                                "    [[ $group == keys ]] && verb=\"keys $verb\"\n";
+
 static void zsh(void) {
-    printf("#compdef provar\n_provar() {\n    local verb=$words[2]\n"
-           "    [[ $verb == par ]] && verb=$words[3]\n    [[ $verb == keys ]] && verb=\"keys $words[3]\"\n"
-           "    if (( CURRENT == 2 )); then compadd par");
+    printf("#compdef provar\n_provar() {\n%s    case $place:$group in\n    1:) compadd par", zsh_words);
     print_verbs(NULL);
-    printf("; return; fi\n    if (( CURRENT == 3 )) && [[ $words[2] == keys ]]; then compadd");
+    printf("; return ;;\n    1:par) compadd");
+    print_verbs("par");
+    printf("; return ;;\n    1:keys) compadd");
     print_verbs("keys");
-    printf("; return; fi\n    local -a opts\n    case $verb in\n");
+    printf("; return ;;\n    esac\n    local -a opts\n    case $verb in\n");
     for (size_t i = 0; commands[i]; i++) {
         const char *group = commands[i]->group;
         printf("        '%s%s%s') opts=(\n", group ? group : "", group ? " " : "", commands[i]->verb);
@@ -128,13 +156,30 @@ static void print_fish_option(const struct poptOption *option) {
     printf("'\n");
 }
 
+static const char fish_words[] = "function __provar_at\n"
+                                 "    set -l words (commandline -opc)\n"
+                                 "    set -l found\n"
+                                 "    set -l value 0\n"
+                                 "    for word in $words[2..-1]\n"
+                                 "        if test $value = 1\n"
+                                 "            set value 0\n"
+                                 "        else if contains -- $word -o --output\n"
+                                 "            set value 1\n"
+                                 "        else if not string match -q -- '-*' $word\n"
+                                 "            set -a found $word\n"
+                                 "        end\n"
+                                 "    end\n"
+                                 "    test \"$found\" = \"$argv\"\n"
+                                 "end\n";
+
 static void fish(void) {
-    printf("# fish completion for provar\n"
-           "complete -c provar -n __fish_use_subcommand -f -a 'par");
+    printf("# fish completion for provar\n%scomplete -c provar -n __provar_at -f -a 'par", fish_words);
     print_verbs(NULL);
-    printf("'\ncomplete -c provar -n '__fish_seen_subcommand_from keys' -f -a '");
+    printf("'\ncomplete -c provar -n '__provar_at par' -f -a '");
+    print_verbs("par");
+    printf("'\ncomplete -c provar -n '__provar_at keys' -f -a '");
     print_verbs("keys");
-    printf("'\n");
+    printf("'\ncomplete -c provar -n __provar_at -l output -s o -x -a 'text json'\n");
     for (size_t i = 0; commands[i]; i++) {
         fish_command = commands[i];
         walk(commands[i]->options, print_fish_option);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "print.h"
+#include "secret.h"
 #include "signing.h"
 
 static char *destination, *directory;
@@ -65,13 +66,11 @@ static bool find_kind(struct cli *cli, const char *name, enum provar_key_kind *k
 }
 
 static int save_new_key(struct cli *cli, const struct provar_key *key) {
-    char seed[PROVAR_SEED_LEN + 1];
     struct stat st;
     json_string(&cli->doc, "file", destination);
     if (strcmp(destination, "-") == 0) {
-        provar_key_seed(key, seed);
-        printf("%s\n", seed);
-        explicit_bzero(seed, sizeof seed);
+        secret_print_seed(cli, key);
+        printf("\n");
         return STATUS_OK;
     }
     if (!force && lstat(destination, &st) == 0 && S_ISREG(st.st_mode))
@@ -84,16 +83,16 @@ static int save_new_key(struct cli *cli, const struct provar_key *key) {
 }
 
 static int show_new_key(struct cli *cli, const struct provar_key *key) {
-    char seed[PROVAR_SEED_LEN + 1];
     json_string(&cli->doc, "public_key", provar_key_public(key));
     if (destination)
         return save_new_key(cli, key);
-    provar_key_seed(key, seed);
-    json_string(&cli->doc, "seed", seed);
-    if (!cli->json)
-        printf("\nPublic Key: %s\nSeed: %s\n\nRemember that the seed is private, treat it as a secret.\n",
-               provar_key_public(key), seed);
-    explicit_bzero(seed, sizeof seed);
+    if (cli->json) {
+        secret_add_seed(cli, key);
+        return STATUS_OK;
+    }
+    printf("\nPublic Key: %s\nSeed: ", provar_key_public(key));
+    secret_print_seed(cli, key);
+    printf("\n\nRemember that the seed is private, treat it as a secret.\n");
     return STATUS_OK;
 }
 
@@ -129,15 +128,14 @@ static char *key_path(struct cli *cli, const char *name) {
 
 static int run_get(struct cli *cli) {
     struct provar_key *key = NULL;
-    char seed[PROVAR_SEED_LEN + 1];
     char *path = key_path(cli, cli->args[0]);
     int status = path ? signing_read_key(cli, path, insecure_key_file, &key) : print_status(cli);
-    if (status == STATUS_OK) {
-        provar_key_seed(key, seed);
-        json_string(&cli->doc, "seed", seed);
-        if (!cli->json)
-            printf("\n%s\n", seed);
-        explicit_bzero(seed, sizeof seed);
+    if (status == STATUS_OK && cli->json) {
+        secret_add_seed(cli, key);
+    } else if (status == STATUS_OK) {
+        printf("\n");
+        secret_print_seed(cli, key);
+        printf("\n");
     }
     provar_key_free(key);
     free(path);
@@ -153,9 +151,10 @@ static int by_name(const struct dirent **a, const struct dirent **b) {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void show_keys(struct cli *cli, const char *where, struct dirent **entries, int count) {
+static void show_keys(struct cli *cli, char *where, struct dirent **entries, int count) {
     if (!cli->json) {
         printf("\n");
+        print_strike_seeds(where); /* one that was taken for the directory, which need not exist */
         print_line("====== Keys found in %s ======", where);
     }
     json_begin(&cli->doc, "keys", '[');

@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli_limits.h"
 #include "input.h"
 #include "print.h"
+#include "secret.h"
+#include "trust.h"
 
 extern char **environ;
 
@@ -23,13 +26,11 @@ static struct poptOption options[] = {
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_TRUST,
+    OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
     POPT_TABLEEND,
 };
-
-/* As the library's own ceiling. */
-enum { MAX_HOST_DATA = 16 << 20 };
 
 static bool passes(const char *variable) {
     return strncmp(variable, "RUST_LOG=", 9) == 0 || strncmp(variable, "OTEL_", 5) == 0;
@@ -80,6 +81,8 @@ static const char **make_environment(struct cli *cli, size_t *count) {
         }
         if (variable)
             put(list, count, variable);
+        else
+            print_warning(cli, "--env: '%s' is not set here, and so not for the provider", *given);
     }
     return list;
 }
@@ -130,23 +133,21 @@ static int start(struct cli *cli, const struct provar_verified *verified, struct
 
 /* Reads everything that the provider is to get before it is looked at. */
 static int run(struct cli *cli) {
-    struct input_proof proof = {0};
+    struct trust_proof proof = {0};
     struct provar_run_options run_options = {.size = sizeof run_options};
     if (host_data && strcmp(host_data, "-") == 0 && strcmp(cli->args[0], "-") == 0)
         return failure_status(
             print_failure(cli, PROVAR_E_USAGE, "the archive and the host data cannot both come from standard input"));
     const char **env = make_environment(cli, &run_options.env_count);
-    char *data = env && host_data ? input_read(cli, host_data, MAX_HOST_DATA, &run_options.host_data_len) : NULL;
+    char *data = env && host_data ? secret_read(cli, host_data, CLI_MAX_HOST_DATA, &run_options.host_data_len) : NULL;
     run_options.env = env;
     run_options.host_data = data;
-    int status = cli->err.code == PROVAR_OK ? input_verify(cli, cli->args[0], true, provar_host_target(), &proof)
+    int status = cli->err.code == PROVAR_OK ? trust_verify(cli, cli->args[0], true, provar_host_target(), &proof)
                                             : print_status(cli);
     status = status == STATUS_OK ? start(cli, proof.verified, &run_options) : failure_status(status);
-    if (data)
-        explicit_bzero(data, run_options.host_data_len);
-    free(data);
+    secret_free(data, run_options.host_data_len);
     free(env);
-    input_close(&proof);
+    trust_close(&proof);
     return status;
 }
 

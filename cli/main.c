@@ -1,6 +1,7 @@
 /* The command: finds the verb, reads its options, runs it, says how it ended. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "opt.h"
 #include "print.h"
+#include "secret.h"
 
 extern const struct cmd cmd_create, cmd_insert, cmd_remove, cmd_sign, cmd_inspect, cmd_check, cmd_verify, cmd_extract,
     cmd_run, cmd_keys_gen, cmd_keys_get, cmd_keys_list, cmd_keys_public, cmd_completions;
@@ -79,15 +81,16 @@ static bool read_global(struct cli *cli, int argc, const char **argv, int *i) {
     return opt_output(cli, argv[*i]);
 }
 
-/* Reads the options up to the next word that is none, and gives its index; 0 when there is none, or when cli->err or
- * `*done` says that there is nothing more to do. */
+/* Reads the options up to the next word that is none, and gives its index; 0 when there is none, or when `*done` says
+ * that there is nothing more to do. An option that is wrong does not end it: the verb decides how that is told. */
 static int next_word(struct cli *cli, int argc, const char **argv, int from, bool *done) {
     for (int i = from; i < argc; i++) {
         if (argv[i][0] != '-')
             return i;
-        *done = print_information(argv[i]);
-        if (*done || !read_global(cli, argc, argv, &i))
+        *done = cli->err.code == PROVAR_OK && print_information(argv[i]);
+        if (*done)
             return 0;
+        (void)read_global(cli, argc, argv, &i);
     }
     return 0;
 }
@@ -96,6 +99,23 @@ static int next_word(struct cli *cli, int argc, const char **argv, int from, boo
 static const char *read_group(struct cli *cli, const char *word) {
     cli->wash_text = strcmp(word, "par") == 0;
     return cli->wash_text || is_group(word) ? word : NULL;
+}
+
+/* What a user of wash may type, and what to do here. */
+static void refuse_verb(struct cli *cli, const char *group, const char *verb) {
+    static const struct {
+        const char *verb, *advice;
+    } others[] = {
+        {"push", "this version does not talk to registries; see 'provar --help'"},
+        {"pull", "this version does not talk to registries; see 'provar --help'"},
+        {"list", "this version does not talk to registries; 'provar keys list' lists keys"},
+        {"claims", "'provar inspect' shows the claims of an archive"},
+    };
+    const char *advice = "'provar --help' lists them";
+    for (size_t i = 0; i < sizeof others / sizeof others[0] && (!group || cli->wash_text); i++)
+        if (strcmp(others[i].verb, verb) == 0)
+            advice = others[i].advice;
+    print_usage_error(cli, "unknown verb '%s%s%s'; %s", group ? group : "", group ? " " : "", verb, advice);
 }
 
 /* Sets cli->cmd; gives the index of the verb's own word, or 0. `help` before the verb is --help behind it. */
@@ -112,11 +132,10 @@ static int choose_command(struct cli *cli, int argc, const char **argv, bool *he
     if (at)
         cli->cmd = find(cli->wash_text ? NULL : group, argv[at]);
     if (cli->cmd)
-        return at;
+        return cli->err.code == PROVAR_OK ? at : 0;
     if (at)
-        print_usage_error(cli, "unknown verb '%s%s%s'; 'provar --help' lists them", group ? group : "",
-                          group ? " " : "", argv[at]);
-    else if (*help && !done)
+        refuse_verb(cli, group, argv[at]);
+    else if (*help && !done && cli->err.code == PROVAR_OK)
         print_overview();
     else if (!done)
         print_usage_error(cli, "which verb? 'provar --help' lists them");
@@ -146,8 +165,10 @@ static bool gives(int argc, const char **argv, const char *option, const char *v
 
 /* An error may be found before the option is read that says in which format to tell it. */
 static int fail_early(struct cli *cli, int argc, const char **argv) {
+    bool runs = cli->cmd && cli->cmd->takes_own_args;
     cli->json = cli->json || gives(argc, argv, "--output", "json") || gives(argc, argv, "-o", "json");
-    return cli->cmd && cli->cmd->takes_own_args ? STATUS_RUN_FAILED : print_status(cli);
+    cli->data_on_stdout = cli->data_on_stdout || runs;
+    return runs ? STATUS_RUN_FAILED : print_status(cli);
 }
 
 /* Runs the verb whose name stands at argv[0]. */
@@ -156,7 +177,7 @@ static int run_command(struct cli *cli, int argc, const char **argv) {
     argv[0] = full_name(cli);
     cli->data_on_stdout = cli->cmd->takes_own_args || gives(argc, argv, "--destination", "-");
     if (opt_parse(cli, argc, argv, &helped))
-        return print_begin(cli) ? cli->cmd->run(cli) : STATUS_INTERNAL;
+        return print_begin(cli) ? cli->cmd->run(cli) : fail_early(cli, argc, argv);
     return helped ? STATUS_OK : fail_early(cli, argc, argv);
 }
 
@@ -175,6 +196,9 @@ int main(int argc, char **argv) {
     bool help = false;
     int status;
     hold_standard_descriptors();
+    secret_protect();
+    /* A file that may not grow (RLIMIT_FSIZE) is a failure to report, not an end without a word. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     int at = choose_command(&cli, argc, words, &help);
     if (at == 0)
         status = fail_early(&cli, argc, words);

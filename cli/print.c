@@ -9,6 +9,7 @@
 
 #include "opt.h"
 #include "print.h"
+#include "secret.h"
 
 int exit_status_of(enum provar_result result) {
     static const enum exit_status statuses[] = {
@@ -108,9 +109,9 @@ void print_subject(struct cli *cli, const char *subject) {
     free(shown);
 }
 
-/* A seed that was given where none belongs must not reach a log: any word that could be one, even cut short or with
- * something before it, is struck out. A public key is shorter than a seed and does not begin with S. */
-static void strike_seeds(char *text) {
+/* Even one that is cut short or has something before it. A public key is shorter than a seed and does not begin with S.
+ */
+void print_strike_seeds(char *text) {
     enum { CUT_SEED = 40 };
     while (*text) {
         size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
@@ -134,7 +135,7 @@ void print_warning(struct cli *cli, const char *format, ...) {
     va_end(values);
     if (len < 0)
         return;
-    strike_seeds(text);
+    print_strike_seeds(text);
     if (!cli->quiet && !(cli->json && cli->data_on_stdout))
         fprintf(stderr, "provar: warning: %s\n", text);
     char **grown = realloc(cli->warnings, (cli->warning_count + 1) * sizeof *grown);
@@ -244,16 +245,17 @@ static void write_failure_line(const struct cli *cli) {
 }
 
 /* Output that could not be written is a failure even when the work was done. */
-static int flush_stdout(int status) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+static int flush_stdout(const struct cli *cli, int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout) && !cli->unwritten)
         return status;
     fprintf(stderr, "provar: cannot write to standard output [io]\n");
     return status == STATUS_OK ? STATUS_IO : status;
 }
 
 int print_end(struct cli *cli, int status) {
-    FILE *to = cli->data_on_stdout ? stderr : stdout;
-    strike_seeds(cli->err.message);
+    /* No byte of an answer stands before a wrong option: whoever asked for a document finds it where it always is. */
+    FILE *to = cli->data_on_stdout && status != STATUS_USAGE ? stderr : stdout;
+    print_strike_seeds(cli->err.message);
     if (cli->doc.to) {
         write_warnings(cli, &cli->doc);
         json_end(&cli->doc, '}');
@@ -266,11 +268,12 @@ int print_end(struct cli *cli, int status) {
         else
             write_failure_line(cli);
     } else if (cli->json && cli->doc_text) {
-        fputs(cli->doc_text, to);
+        secret_write_document(cli, to);
     }
+    explicit_bzero(cli->seed, sizeof cli->seed);
     free(cli->doc_text);
     for (size_t i = 0; i < cli->warning_count; i++)
         free(cli->warnings[i]);
     free(cli->warnings);
-    return flush_stdout(status);
+    return flush_stdout(cli, status);
 }

@@ -26,6 +26,9 @@ int print_as_usage(struct cli *cli);
  */
 void print_warning(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Strikes out every word that could be a seed: one that was given where none belongs must not reach a log. */
+void print_strike_seeds(char *text);
+
 /* A line of the answer on stdout, whole in a form that cannot steer a terminal. */
 void print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

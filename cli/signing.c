@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "input.h"
+#include "output.h"
 #include "print.h"
 #include "signing.h"
 
@@ -101,7 +101,7 @@ static struct key_source subject_source(void) {
 }
 
 bool signing_spares(struct cli *cli, const char *file) {
-    return input_spares(cli, file, issuer_source().text) && input_spares(cli, file, subject_source().text);
+    return output_spares(cli, file, issuer_source().text) && output_spares(cli, file, subject_source().text);
 }
 
 static bool is_stdin(struct key_source source) {
@@ -224,7 +224,9 @@ static int find_subject(struct cli *cli, const char *binary, char subject[PROVAR
     }
     if (source.text)
         status = load_named(cli, source, &key);
-    else if (binary)
+    if (status == STATUS_USAGE)
+        print_hint(cli, "the service's public key V... will do as well");
+    else if (source.text == NULL && binary)
         status = load_own_service(cli, binary, &key);
     if (key)
         memcpy(subject, provar_key_public(key), PROVAR_PUBLIC_LEN + 1);
@@ -240,12 +242,21 @@ static bool read_epoch(struct cli *cli, int64_t *epoch, bool *set) {
     return text == NULL || opt_seconds(cli, "SOURCE_DATE_EPOCH", text, epoch);
 }
 
+/* A time of -1 is none. */
+static bool times_fit(struct cli *cli, const struct signer *signer) {
+    if (!signing_options.expires || !signing_options.not_before || signer->expires < 0 || signer->not_before < 0 ||
+        signer->expires > signer->not_before)
+        return true;
+    return print_usage_error(cli, "--expires must be later than --not-before");
+}
+
 static bool read_times(struct cli *cli, struct signer *signer) {
     return read_epoch(cli, &signer->epoch, &signer->has_epoch) &&
            (!signing_options.expires ||
             opt_time(cli, "--expires", signing_options.expires, signer->epoch, &signer->expires)) &&
            (!signing_options.not_before ||
-            opt_time(cli, "--not-before", signing_options.not_before, signer->epoch, &signer->not_before));
+            opt_time(cli, "--not-before", signing_options.not_before, signer->epoch, &signer->not_before)) &&
+           times_fit(cli, signer);
 }
 
 int signing_load(struct cli *cli, const char *binary, struct signer *signer) {

@@ -17,7 +17,7 @@ extern struct poptOption signing_table[];
 #define OPT_SIGNING                                                                                                    \
     { NULL, 0, POPT_ARG_INCLUDE_TABLE, signing_table, 0, "Signing:", NULL }
 
-/* input_spares, for the files that hold seeds. */
+/* output_spares, for the files that hold seeds. */
 bool signing_spares(struct cli *cli, const char *file);
 
 /* Who signs, and what the new claims say about time: everything that can be known to be wrong before an archive is

@@ -42,6 +42,24 @@ options_of() {
     done
     complete_words provar par create --nam
     [[ ${COMPREPLY[*]} == --name ]]
+    complete_words provar par ''
+    [[ " ${COMPREPLY[*]} " == *' create insert remove '* && " ${COMPREPLY[*]} " != *' keys '* ]]
+    complete_words provar par ins
+    [[ ${COMPREPLY[*]} == 'insert inspect' ]]
+    complete_words provar -o json ver
+    [[ ${COMPREPLY[*]} == verify ]]
+    complete_words provar -q --output = json par -o json chec
+    [[ ${COMPREPLY[*]} == check ]]
+    complete_words provar -q keys -o json li
+    [[ ${COMPREPLY[*]} == list ]]
+    complete_words provar -o json create --nam
+    [[ ${COMPREPLY[*]} == --name ]]
+    complete_words provar -o js
+    [[ ${COMPREPLY[*]} == json ]]
+    complete_words provar --qu
+    [[ ${COMPREPLY[*]} == --quiet ]]
+    complete_words provar check keys ''
+    [[ " ${COMPREPLY[*]} " == *' linux-x86 '* ]]
     complete_words provar check linux-x
     [[ ${COMPREPLY[*]} == linux-x86 ]]
 }
@@ -59,6 +77,17 @@ options_of() {
     done
     needs zsh
     zsh -n file
+    # What compadd is told, for words that end where the cursor stands.
+    complete_words() {
+        zsh -fc 'compadd() { print -r -- "$@" }; _arguments() { print -r -- options "$opts[1]" }
+            words=("$@") CURRENT=$# ; source ./file' zsh "$@"
+    }
+    [[ $(complete_words provar par '') == 'create insert'* ]]
+    [[ $(complete_words provar -o json '') == 'par create insert'* ]]
+    [[ $(complete_words provar -q keys '') == 'gen get list public' ]]
+    [[ $(complete_words provar -o '') == 'text json' ]]
+    [[ $(complete_words provar -o json par create '') == 'options '*--name* ]]
+    [[ $(complete_words provar -o json keys gen '') == 'options '* ]]
 }
 
 @test "completions fish: every verb and option" {
@@ -72,6 +101,14 @@ options_of() {
     done
     needs fish
     fish -n file
+    completes() {
+        HOME=$PWD fish --no-config -c "source file; complete -C '$1'" | cut -f 1 | paste -sd ' '
+    }
+    [[ $(completes 'provar par ver') == verify ]]
+    [[ $(completes 'provar -o json ver') == verify ]]
+    [[ $(completes 'provar -q keys ') == *'gen get list public'* ]]
+    [[ " $(completes 'provar par ') " != *' keys '* ]]
+    [[ $(completes 'provar -o json create --nam') == --name ]]
 }
 
 @test "completions: the document is on stderr, where stdout carries the script" {

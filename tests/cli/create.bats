@@ -61,10 +61,15 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
         refused 5 claims 'the configuration schema: malformed JSON: no object at byte 0' create "${who[@]}" --target linux-x86 -j s.json
     done
     printf '{"a":1,"a":2}' >s.json
-    refused 5 claims "the configuration schema: malformed JSON: duplicate object key near '\"a\"', byte 10" \
+    refused 5 claims "the configuration schema: malformed JSON: a key that its object has twice at byte 7" \
         create "${who[@]}" --target linux-x86 -j s.json
     refused 3 io "cannot open 'nowhere': No such file or directory" create "${who[@]}" --target linux-x86 -j nowhere
-    refused 3 io "cannot read 'home': Is a directory" create "${who[@]}" --target linux-x86 -j home
+    refused 3 io "'home' is not a regular file" create "${who[@]}" --target linux-x86 -j home
+    mkfifo pipe
+    refused 3 io "'pipe' is not a regular file" create "${who[@]}" --target linux-x86 -j pipe
+    WASH_JSON_SCHEMA=/dev/zero refused 3 io "'/dev/zero' is not a regular file" create "${who[@]}" --target linux-x86
+    head -c 1048576 /dev/zero >s.json
+    refused 5 claims 'the configuration schema: malformed JSON: no object at byte 0' create "${who[@]}" --target linux-x86 -j s.json
     head -c 1048577 /dev/zero >s.json
     refused 13 limit "'s.json' is larger than 1048576 bytes" create "${who[@]}" --target linux-x86 -j s.json
     absent linux-x86.par
@@ -80,6 +85,13 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
     refused 2 usage '--destination is required with several executables' create "${who[@]}" --binary linux-x86 --target linux-arm
     refused 2 usage "unexpected word 'word'" create "${who[@]}" --target linux-x86 word
     refused 2 usage "--name: missing argument; 'provar create --help' lists the options" create --name
+}
+
+@test "create: what may be empty, as wash has it, and what may not" {
+    local keys=(--issuer a.nk --subject v.nk --target linux-x86)
+    succeeds 'created linux-x86.par' create --name '' --vendor '' --version '' "${keys[@]}"
+    [[ $(token_claim linux-x86.par '.wascap | [.name, .vendor, .ver]') == '["","",""]' ]]
+    refused 2 usage '--capid: a contract id cannot be empty' create --name N --vendor V --capid '' "${keys[@]}"
 }
 
 @test "create: revisions are read strictly" {
@@ -101,9 +113,11 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
         refused 2 usage "--expires: '$time' is neither seconds, nor a time such as 2027-01-31T00:00:00Z, nor +90d" \
             create "${who[@]}" --target linux-x86 --expires="$time"
     done
+    refused 2 usage '--expires must be later than --not-before' \
+        create "${who[@]}" --target linux-x86 --expires +1h --not-before +2h
     refused 2 usage "--not-before: 'x' is neither seconds, nor a time such as 2027-01-31T00:00:00Z, nor +90d" \
         create "${who[@]}" --target linux-x86 --not-before x
-    SOURCE_DATE_EPOCH=5000 refused 9 time 'the archive would be expired when it is issued: it expires at 1000, and is issued at 5000 (seconds since 1970)' \
+    SOURCE_DATE_EPOCH=5000 refused 9 time 'the archive would be expired when it is issued: it expires at 1000 (1970-01-01T00:16:40Z), and is issued at 5000 (1970-01-01T01:23:20Z)' \
         create "${who[@]}" --target linux-x86 --expires 1000
     export SOURCE_DATE_EPOCH=1000
     local -A due=([+90d]=7777000 [+1s]=1001 [+2m]=1120 [+1h]=4600 [+1w]=605800 [2028-02-29T12:00:00Z]=1835438400
@@ -148,6 +162,10 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
     warned "a file without a known executable header is taken for '$here'" 'created plain.par' create "${who[@]}" --target plain
     [[ $(members plain.par) == "claims.jwt $here.bin" ]]
     warned "the file for 'mips64-android' has no known executable header" 'created plain.par' create "${who[@]}" --target mips64-android=plain
+    printf '\177ELF' >stump
+    warned "the file for 'x86_64-linux' has no known executable header" 'created stump.par' create "${who[@]}" --target x86_64-linux=stump
+    head -c 63 linux-x86 >cut
+    warned "the file for 'x86_64-linux' has no known executable header" 'created cut.par' create "${who[@]}" --target x86_64-linux=cut
     [[ $(members plain.par) == 'claims.jwt mips64-android.bin' ]]
 }
 
@@ -179,8 +197,10 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
         refused 2 usage "reserved word as target name: '$name'" create "${who[@]}" --binary linux-x86 --arch "$name"
     done
     refused 2 usage '--arch: empty target name' create "${who[@]}" --binary linux-x86 --arch ''
-    refused 2 usage "the archive has a target 'x86_64-linux' already" \
+    refused 2 usage "'linux-x86': another executable was given for its target already" \
         create "${who[@]}" --target linux-x86 --target linux-x86 --destination x.par
+    refused 2 usage "'linux-arm': another executable was given for its target already" \
+        create "${who[@]}" --binary linux-x86 --target amd64-linux=linux-arm --force --destination x.par
 }
 
 @test "create --target: split at the first = where a target's name stands before it" {
@@ -265,7 +285,7 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
     refused 15 unsafe-path "'/dev/null' is in the way and is not a regular file" create "${who[@]}" --target linux-x86 --destination /dev/null
     refused 3 io "cannot open the directory of 'none/x.par': No such file or directory" \
         create "${who[@]}" --target linux-x86 --destination none/x.par
-    refused 2 usage 'empty path' create "${who[@]}" --target linux-x86 --destination ''
+    refused 2 usage '--destination: an empty name is no file' create "${who[@]}" --target linux-x86 --destination ''
     absent nowhere
 }
 
@@ -284,8 +304,8 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
 
 @test "create --destination -: refused, nothing is on stdout" {
     refused_bytes 3 io "cannot open 'nowhere': No such file or directory" create "${who[@]}" --target nowhere --destination -
-    refused_bytes 2 usage 'missing: --name' create --target linux-x86 --destination -
-    refused_bytes 2 usage "--bogus: unknown option; 'provar create --help' lists the options" create --bogus --destination -
+    refused 2 usage 'missing: --name' create --target linux-x86 --destination -
+    refused 2 usage "--bogus: unknown option; 'provar create --help' lists the options" create --bogus --destination -
 }
 
 @test "create --destination -: never to a terminal" {
@@ -333,10 +353,21 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
 }
 
 @test "create --wit: world.wasm, with a warning about old tools" {
-    printf 'wasm' >world
+    printf '\0asm\015\0\001\0' >world
     warned 'an archive with world.wasm makes published tools before 0.15 panic' 'created linux-x86.par' create "${who[@]}" --target linux-x86 --wit world
     [[ $(members linux-x86.par) == 'claims.jwt world.wasm x86_64-linux.bin' ]]
     [[ $(token_claim linux-x86.par '.wascap.target_hashes | keys') == '["world.wasm","x86_64-linux"]' ]]
+    printf '\0asm\001\0\0\0' >world
+    expect 0 provar -q create "${who[@]}" --target linux-x86 --wit world
+    stdout_any
+}
+
+@test "create --wit: what is no WebAssembly" {
+    refused 2 usage "the file 'a.nk' is no WebAssembly: world.wasm is an encoded WIT package" create "${who[@]}" --target linux-x86 --wit a.nk
+    printf '\0asm\002\0\0\0' >world
+    refused 2 usage "the file 'world' is no WebAssembly: world.wasm is an encoded WIT package" create "${who[@]}" --target linux-x86 --wit world
+    refused 3 io "cannot open 'nowhere': No such file or directory" create "${who[@]}" --target linux-x86 --wit nowhere
+    absent linux-x86.par
 }
 
 @test "create --wit-directory and WIT_DIR: encoded by wasm-tools" {
@@ -346,14 +377,14 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
         WIT_DIR=wit refused 2 usage "$missing" create "${who[@]}" --target linux-x86
     fi
     mkdir tools
-    printf '#!/bin/sh\n[ "$1 $2 $3" = "component wit --wasm" ] || exit 1\nprintf "encoded %%s" "$4"\n[ "$4" != bad ]\n' >tools/wasm-tools
+    printf '#!/bin/sh\n[ "$1 $2 $3" = "component wit --wasm" ] || exit 1\nprintf "\\0asm\\015\\0\\001\\0encoded %%s" "$4"\n[ "$4" != bad ]\n' >tools/wasm-tools
     chmod +x tools/wasm-tools
     PATH=$PWD/tools:$PATH
     expect 0 provar -q create "${who[@]}" --target linux-x86 --wit-directory wit
     stdout_is 'created linux-x86.par'
-    [[ $(tar -xOf linux-x86.par world.wasm) == 'encoded wit' ]]
+    [[ $(tar -xOf linux-x86.par world.wasm | tail -c +9) == 'encoded wit' ]]
     WIT_DIR=other expect 0 provar -q create "${who[@]}" --target linux-x86
     stdout_is 'created linux-x86.par'
-    [[ $(tar -xOf linux-x86.par world.wasm) == 'encoded other' ]]
+    [[ $(tar -xOf linux-x86.par world.wasm | tail -c +9) == 'encoded other' ]]
     refused 2 usage "wasm-tools could not encode the directory 'bad'" create "${who[@]}" --target linux-x86 --wit-directory bad
 }

@@ -39,7 +39,7 @@ setup_archive() {
     setup_archive
     refused 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect" extract x.par --destination out
     refused 8 untrusted "signed by $issuer, which is not an allowed issuer" extract x.par --destination out -i "$stranger"
-    refused 2 usage 'allowed issuer: a seed stands where a public key belongs' extract x.par --destination out -i "$issuer_seed"
+    refused 2 usage '--issuer: allowed issuer: a seed stands where a public key belongs; expected is the public key of an account, A...' extract x.par --destination out -i "$issuer_seed"
     absent out
     succeeds "extracted $here to out" extract x.par --destination out -i "$stranger" -i "$issuer" -s "$subject"
 }
@@ -70,7 +70,7 @@ setup_archive() {
     refused 12 no-target "the required target 'mips-linux' is not in the archive" \
         extract x.par -i "$issuer" --require-target mips-linux --destination b
     SOURCE_DATE_EPOCH=500 setup_archive --expires 1000
-    refused 9 time 'expired at 1000 (seconds since 1970)' extract x.par -i "$issuer" --destination b
+    refused 9 time 'expired at 1000 (1970-01-01T00:16:40Z)' extract x.par -i "$issuer" --destination b
     refused 2 usage "--at: unknown option; 'provar extract --help' lists the options" extract x.par -i "$issuer" --destination b --at 999
     absent b
 }
@@ -157,8 +157,8 @@ setup_archive() {
     refused_bytes 12 no-target "no target 'mips-linux' in the archive, which has: aarch64-linux, x86_64-linux" \
         extract x.par -i "$issuer" --target mips-linux --destination -
     refused_bytes 3 io "cannot open 'nowhere': No such file or directory" extract nowhere -i "$issuer" --destination -
-    refused_bytes 2 usage "--bogus: unknown option; 'provar extract --help' lists the options" extract x.par --destination - --bogus
-    refused_bytes 2 usage 'missing: ARCHIVE|-' extract --destination=-
+    refused 2 usage "--bogus: unknown option; 'provar extract --help' lists the options" extract x.par --destination - --bogus
+    refused 2 usage 'missing: ARCHIVE|-' extract --destination=-
     cp x.par y.par
     spoil_signature y.par
     refused_bytes 7 signature 'the signature does not fit the message and the key (claims.jwt)' extract y.par -i "$issuer" --destination -

@@ -86,6 +86,23 @@ lasting() {
     [[ $(tar -xOf x.par x86_64-linux.bin) == 'another body' ]]
 }
 
+@test "insert: two executables for one target, --replace or not" {
+    two x.par
+    cp x.par old.par
+    cp linux-x86 other
+    local option
+    for option in -q --replace; do
+        refused 2 usage "'other': another executable was given for its target already" \
+            insert x.par -i a.nk $option --target x86_64-android=linux-x86 --target x86_64-android=other
+        refused 2 usage "'other': another executable was given for its target already" \
+            insert x.par -i a.nk --replace --target linux-x86 --target other
+        refused 2 usage "'other': another executable was given for its target already" \
+            insert x.par -i a.nk $option --binary linux-x86 --arch x86_64-android --target x86_64-android=other
+    done
+    cmp x.par old.par
+    succeeds 'inserted 2 executables into x.par' insert x.par -i a.nk --replace --target other --target x86_64-android=linux-x86
+}
+
 @test "insert: a name that the header contradicts" {
     two x.par
     refused 2 usage "the file for 'x86_64-android' holds elf code for aarch64; --force accepts that" \
@@ -131,7 +148,7 @@ lasting() {
 
 @test "insert: an expired archive can be renewed" {
     SOURCE_DATE_EPOCH=500 two x.par --expires 1000
-    SOURCE_DATE_EPOCH=5000 refused 9 time 'the archive would be expired when it is issued: it expires at 1000, and is issued at 5000 (seconds since 1970); --expires sets another time' \
+    SOURCE_DATE_EPOCH=5000 refused 9 time 'the archive would be expired when it is issued: it expires at 1000 (1970-01-01T00:16:40Z), and is issued at 5000 (1970-01-01T01:23:20Z); --expires sets another time' \
         insert x.par -i a.nk --target x86_64-android=linux-x86
     succeeds 'inserted linux-x86 into x.par' insert x.par -i a.nk --target x86_64-android=linux-x86 --expires +1d
     expect 0 provar verify x.par -i "$issuer"

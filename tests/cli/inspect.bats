@@ -89,20 +89,23 @@ x86_64-linux  $(hash_of linux-x86)" inspect x.par
 }
 
 @test "inspect: world.wasm is a member and no target" {
-    printf 'wasm' >world
+    printf '\0asm\001\0\0\0' >world
     pack x.par --target linux-x86 --wit world
     expect 0 provar inspect x.par -o json
     stdout_json '.targets == ["x86_64-linux"] and .era == "1.6" and .members[1].name == "world.wasm" and .members[1].kind == "world"
         and .readers == {capid: false, host_1_0: true, wash_0_27: false, host_1_6: true}'
     expect 0 provar inspect x.par
-    stdout_like 'world.wasm +4 B'
+    stdout_like 'world.wasm +8 B'
 }
 
 @test "inspect: a forged archive is shown, as forged" {
     two x.par
     spoil_signature x.par
     expect 0 provar inspect x.par
-    stdout_has '  signature    INVALID'
+    stdout_like '^Test \(plain tar, unverified\)
+  signature    INVALID
+  claims       unverified: anybody may have written what is shown here
+'
     stderr_is 'provar: warning: the signature is not valid: the signature does not fit the message and the key'
     expect 0 provar inspect x.par -o json
     stdout_json '.success and .signature == "invalid" and .warnings == ["the signature is not valid: the signature does not fit the message and the key"]'
@@ -160,7 +163,7 @@ x86_64-linux  $(hash_of linux-x86)" inspect x.par
 }
 
 @test "inspect --wit: the bytes of world.wasm, once they are proven" {
-    printf 'wasm\0bytes' >world
+    printf '\0asm\001\0\0\0bytes' >world
     pack x.par --target linux-x86 --wit world
     expect 0 provar inspect x.par --wit
     stdout_is_file world
@@ -181,7 +184,7 @@ x86_64-linux  $(hash_of linux-x86)" inspect x.par
 
 @test "inspect --wit: never to a terminal" {
     needs script
-    printf 'wasm' >world
+    printf '\0asm\001\0\0\0' >world
     pack x.par --target linux-x86 --wit world
     expect 0 script -qec 'provar inspect x.par --wit 2>said; echo $? >status' /dev/null
     stdout_any
@@ -233,6 +236,31 @@ x86_64-linux  $(hash_of linux-x86)" inspect x.par
     expect 0 provar -q inspect x.par
     stdout_any
     not_said $'\e'
+}
+
+@test "inspect: archives on which published readers panic, or that they refuse" {
+    local none='{capid: false, host_1_0: false, wash_0_27: false, host_1_6: false}'
+    two x.par --capid id
+    mkdir parts
+    tar -xf x.par -C parts
+    tar -cf root.par -C parts .
+    expect 0 provar inspect root.par
+    stdout_has '  era          capid; read by none of them'
+    expect 0 provar inspect root.par -o json
+    stdout_json ".readers == $none"
+    cp linux-x86 parts/mips-linux.bin
+    tar -cf unlisted.par -C parts claims.jwt aarch64-linux.bin mips-linux.bin x86_64-linux.bin
+    expect 0 provar inspect unlisted.par -o json
+    stdout_json '.readers == {capid: false, host_1_0: true, wash_0_27: false, host_1_6: false}'
+    echo '{"n": 1e400}' >schema
+    two y.par --schema schema
+    expect 0 provar inspect y.par -o json
+    stdout_json ".readers == $none"
+}
+
+@test "inspect: a reference of a registry is not a file, and it says so" {
+    refused 3 io "cannot open 'localhost:5000/x:1': No such file or directory; references of registries are not read by this version" \
+        inspect localhost:5000/x:1
 }
 
 @test "inspect: what scripts of wash pass is accepted" {

@@ -68,6 +68,17 @@ $reminder$"
     refused 3 io "cannot open the directory of 'none/k.nk': No such file or directory" keys gen account --destination none/k.nk
 }
 
+@test "keys gen --destination: not where others may write" {
+    mkdir open sticky
+    chmod 777 open
+    chmod 1777 sticky
+    refused 15 unsafe-path "others may write to the directory of 'open/k.nk': its mode is 0777" \
+        keys gen account --destination open/k.nk
+    rmdir open
+    expect 0 provar keys gen account --destination sticky/k.nk
+    stdout_any
+}
+
 @test "keys gen --destination -: the seed alone" {
     expect 0 provar keys gen account --destination -
     stdout_like '^SA[A-Z2-7]{56}$'

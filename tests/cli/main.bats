@@ -152,6 +152,35 @@ verbs=(create insert remove sign inspect check verify extract run 'keys gen' 'ke
     stderr_any
 }
 
+@test "-o json: a wrong option of any verb is one document on stdout, where bytes would go there too" {
+    two x.par
+    local verb words
+    for verb in "${verbs[@]}"; do
+        [[ $verb != run ]] || continue
+        # shellcheck disable=SC2086
+        expect 2 provar $verb --bogus -o json
+        stdout_json '.code == "usage" and .exit_status == 2'
+    done
+    for words in 'inspect x.par --wit --bogus' 'inspect x.par --wit --max-file-size x' 'inspect x.par --wit --jwt-only' \
+        'insert - --bogus' 'insert -' 'insert - --target linux-x86 -i a.nk --compress=13' 'remove - -i a.nk' 'sign - -i -' \
+        'sign - -i a.nk --revision x' 'extract x.par --destination - --max-file-size x' 'extract x.par --destination - --bogus' \
+        'create --destination -' 'create --destination - --name N --vendor V --target linux-x86 --wit a.nk -i a.nk -s v.nk' \
+        'check a b' 'completions tcsh' 'keys gen none' 'par create' 'par bogus' 'push x y'; do
+        # shellcheck disable=SC2086
+        expect 2 provar $words -o json
+        stderr_is ''
+        stdout_json '.success == false and .code == "usage" and .exit_status == 2'
+    done
+}
+
+@test "verbs that are not here yet, and wash's other ones, say what to do" {
+    refused 2 usage "unknown verb 'push'; this version does not talk to registries; see 'provar --help'" push localhost:5000/x:1 x.par
+    refused 2 usage "unknown verb 'pull'; this version does not talk to registries; see 'provar --help'" pull localhost:5000/x:1
+    refused 2 usage "unknown verb 'list'; this version does not talk to registries; 'provar keys list' lists keys" list
+    refused 2 usage "unknown verb 'claims'; 'provar inspect' shows the claims of an archive" claims inspect x.par
+    refused 2 usage "unknown verb 'keys push'; 'provar --help' lists them" keys push
+}
+
 @test "-q: no warnings on stderr, but in the document" {
     local create=(create --name N --vendor V --issuer a.nk --subject v.nk --target linux-x86)
     warned 'the archive has no version' 'created linux-x86.par' "${create[@]}"
@@ -184,6 +213,24 @@ verbs=(create insert remove sign inspect check verify extract run 'keys gen' 'ke
     cmp y.par due.par
     expect 3 sh -c 'provar check - <&-'
     stderr_is 'provar: cannot read: Bad file descriptor [io]'
+}
+
+@test "-o and other options before run fail as run does" {
+    refused_bytes 125 usage "the output format 'xml' is neither text nor json" -o xml run x.par
+    refused_bytes 125 usage "the output format 'xml' is neither text nor json" --output=xml par run x.par
+    refused_bytes 125 usage "--bogus: unknown option; 'provar --help' lists the verbs" --bogus run x.par
+    refused 2 usage "the output format 'xml' is neither text nor json" -o xml --help
+    refused 2 usage "the output format 'xml' is neither text nor json" -o xml help
+}
+
+@test "a file that may not grow is a failure, and no death by SIGXFSZ" {
+    head -c 100000 /dev/urandom >large
+    local create="-q create --name N --vendor V --version 1 --issuer a.nk --subject v.nk --target $here=large"
+    expect 3 sh -c "ulimit -f 1; provar $create --destination x.par"
+    stderr_like 'File too large \[io\]$'
+    absent x.par
+    expect 0 sh -c "ulimit -f 400; provar $create --destination x.par"
+    stdout_any
 }
 
 @test "memory that runs out is status 1, and 125 for run" {

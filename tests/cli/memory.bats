@@ -82,6 +82,11 @@ create() {
     stdout_any
     expect 0 sh -c 'ulimit -v 400000 && exec provar check huge.par.gz'
     stdout_has 'is intact'
+    # As a machine of 64 processors would, by the index, and as a stream.
+    expect 0 sh -c 'ulimit -v 400000 && exec provar check --threads 64 huge.par.gz'
+    stdout_has 'is intact'
+    expect 0 sh -c 'ulimit -v 400000 && exec provar check --threads 64 --ignore-index huge.par.gz'
+    stdout_has 'is intact'
     expect 0 sh -c 'ulimit -v 400000 && gzip -dc huge.par.gz | provar check -'
     stdout_has 'is intact'
 }

@@ -38,6 +38,14 @@ load archives.bash
     cmp x.par old.par
 }
 
+@test "remove: a target that is named twice" {
+    two x.par --target x86_64-freebsd=linux-x86
+    cp x.par old.par
+    refused 2 usage "--target: 'x86_64-linux' is named twice" \
+        remove x.par -i a.nk --target x86_64-linux --target aarch64-linux --target x86_64-linux
+    cmp x.par old.par
+}
+
 @test "remove: never the last target" {
     pack x.par --target linux-x86
     cp x.par old.par

@@ -92,6 +92,7 @@ refused_run() {
     [[ $(sort "$stdout_file" | paste -sd ' ') == 'OTEL_=2 OTEL_A=1 RUST_LOG=debug' ]] || refuse 'another environment'
     stdout_any
     expect 0 provar run env.par -i "$issuer" --env FOO --env BAR=x=y --env OTEL_A=9 --env NOT_SET --env EMPTY=
+    stderr_has "--env: 'NOT_SET' is not set here"
     [[ $(sort "$stdout_file" | paste -sd ' ') == 'BAR=x=y EMPTY= FOO=3 OTEL_=2 OTEL_A=9 RUST_LOG=debug' ]] || refuse 'another environment'
     stdout_any
     expect 0 env -i "$PROVAR_BUILD/cli/provar" run env.par -i "$issuer"
@@ -104,7 +105,7 @@ refused_run() {
     refused_run 125 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect" run sh.par
     refused_run 125 untrusted "signed by $issuer, which is not an allowed issuer" run sh.par -i "$stranger"
     refused_run 125 untrusted 'revision 5, where at least 6 is demanded' run sh.par -i "$issuer" --min-revision 6
-    refused_run 125 usage 'allowed issuer: a seed stands where a public key belongs' run sh.par -i "$issuer_seed"
+    refused_run 125 usage '--issuer: allowed issuer: a seed stands where a public key belongs; expected is the public key of an account, A...' run sh.par -i "$issuer_seed"
     refused_run 125 usage 'missing: ARCHIVE|-' run
     refused_run 125 usage "--bogus: unknown option; 'provar run --help' lists the options" run sh.par --bogus
     refused_run 125 usage "--at: unknown option; 'provar run --help' lists the options" run sh.par -i "$issuer" --at 1000
@@ -116,7 +117,7 @@ refused_run() {
     spoil_signature bad.par
     refused_run 125 signature 'the signature does not fit the message and the key (claims.jwt)' run bad.par -i "$issuer"
     SOURCE_DATE_EPOCH=500 setup_shell --expires 1000
-    refused_run 125 time 'expired at 1000 (seconds since 1970)' run sh.par -i "$issuer"
+    refused_run 125 time 'expired at 1000 (1970-01-01T00:16:40Z)' run sh.par -i "$issuer"
 }
 
 @test "run: an altered executable is not started" {
@@ -193,7 +194,13 @@ start_provider() {
 
 @test "run: where SIGCHLD is ignored by whoever started us" {
     setup_shell
-    expect 7 sh -c "trap '' CHLD; exec provar run sh.par -i $issuer -- -c 'exit 7'"
+    # A shell may not let itself be told to.
+    expect 7 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' provar run sh.par -i "$issuer" -- -c 'exit 7'
+}
+
+@test "run: SIGXFSZ, which provar ignores, is not ignored for the provider" {
+    setup_shell
+    expect 153 provar run sh.par -i "$issuer" -- -c 'kill -XFSZ $$'
 }
 
 @test "run: from a pipe, compressed" {

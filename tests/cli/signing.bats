@@ -64,8 +64,8 @@ signed_by() {
     refused 2 usage '--issuer and --subject cannot both come from standard input' "${what[@]}" -i - -s -
     refused 2 usage '--issuer and --subject cannot both come from standard input' "${what[@]}" -i /dev/fd/0 -s -
     two x.par
-    refused_bytes 2 usage 'the archive and a key cannot both come from standard input' sign - -i -
-    refused_bytes 2 usage 'the archive and a key cannot both come from standard input' remove - -i a.nk -s - --target x86_64-linux
+    refused 2 usage 'the archive and a key cannot both come from standard input' sign - -i -
+    refused 2 usage 'the archive and a key cannot both come from standard input' remove - -i a.nk -s - --target x86_64-linux
 }
 
 @test "the subject may be a public key; the issuer may not" {
@@ -82,7 +82,7 @@ signed_by() {
 @test "neither a file nor a seed: said without showing it" {
     refused 2 usage '--issuer: no such file, and not a seed' "${what[@]}" -i nowhere -s v.nk
     refused 2 usage '--issuer: no such file, and not a seed' "${what[@]}" -i '' -s v.nk
-    refused 2 usage '--subject: no such file, and not a seed' "${what[@]}" -i a.nk -s "${subject_seed%?}"
+    refused 2 usage "--subject: no such file, and not a seed; the service's public key V... will do as well" "${what[@]}" -i a.nk -s "${subject_seed%?}"
     WASH_ISSUER_KEY=nowhere refused 2 usage 'WASH_ISSUER_KEY: no such file, and not a seed' "${what[@]}" -s v.nk
     expect 5 provar -q "${what[@]}" -i "${issuer_seed%U}A" -s v.nk
     stderr_any

@@ -43,15 +43,15 @@ verified="is verified: signed by the trusted issuer $issuer"
 
 @test "verify: a seed as issuer is refused, and not shown" {
     two x.par
-    refused 2 usage 'allowed issuer: a seed stands where a public key belongs' verify x.par --issuer "$issuer_seed"
+    refused 2 usage '--issuer: allowed issuer: a seed stands where a public key belongs; expected is the public key of an account, A...' verify x.par --issuer "$issuer_seed"
     not_said "${issuer_seed:1:20}"
 }
 
 @test "verify: an issuer that is no account key" {
     two x.par
-    refused 2 usage 'allowed issuer: not a public key: 2 characters where 56 belong' verify x.par --issuer xx
-    refused 2 usage 'allowed issuer: not a public key: 0 characters where 56 belong' verify x.par --issuer ''
-    refused 2 usage "allowed issuer: a key of kind service (V) where account (A) belongs: '$subject'" verify x.par --issuer "$subject"
+    refused 2 usage '--issuer: allowed issuer: not a public key: 2 characters where 56 belong; expected is the public key of an account, A...' verify x.par --issuer xx
+    refused 2 usage '--issuer: allowed issuer: not a public key: 0 characters where 56 belong; expected is the public key of an account, A...' verify x.par --issuer ''
+    refused 2 usage "--issuer: allowed issuer: a key of kind service (V) where account (A) belongs: '$subject'; expected is the public key of an account, A..." verify x.par --issuer "$subject"
 }
 
 @test "verify: the subject" {
@@ -61,7 +61,7 @@ verified="is verified: signed by the trusted issuer $issuer"
     succeeds "x.par $verified" verify x.par -i "$issuer" --subject "$subject"
     succeeds "x.par $verified" verify x.par -i "$issuer" -s "$subject"
     refused 8 untrusted "the subject is $subject, not $other" verify x.par -i "$issuer" --subject "$other"
-    refused 2 usage "required subject: a key of kind account (A) where service (V) belongs: '$issuer'" \
+    refused 2 usage "--subject: required subject: a key of kind account (A) where service (V) belongs: '$issuer'; expected is the public key of a service, V..." \
         verify x.par -i "$issuer" --subject "$issuer"
 }
 
@@ -84,7 +84,8 @@ verified="is verified: signed by the trusted issuer $issuer"
     refused 12 no-target "the required target 'x86_64-windows' is not in the archive" \
         verify x.par -i "$issuer" --require-target x86_64-linux --require-target x86_64-windows
     refused 12 no-target "the required target 'a\\x1bb' is not in the archive" verify x.par -i "$issuer" --require-target $'a\eb'
-    refused 2 usage "'' is no target name" verify x.par -i "$issuer" --require-target ""
+    refused 2 usage "--require-target: '' is no target name; expected is a name such as x86_64-linux" verify x.par -i "$issuer" --require-target ""
+    refused 2 usage "--target: '' is no target name; expected is a name such as x86_64-linux" verify x.par -i "$issuer" --target ""
 }
 
 @test "verify --target: one target, and the answer says so" {
@@ -115,33 +116,42 @@ verified="is verified: signed by the trusted issuer $issuer"
 
 @test "verify: expired, to the second, and without tolerance" {
     SOURCE_DATE_EPOCH=500 two x.par --expires 1000
-    refused 9 time 'expired at 1000 (seconds since 1970)' verify x.par -i "$issuer"
-    refused 9 time 'expired at 1000 (seconds since 1970)' verify x.par -i "$issuer" --at 1000 --clock-skew 300
-    succeeds "x.par $verified" verify x.par -i "$issuer" --at 999
-    succeeds "x.par $verified" verify x.par -i "$issuer" --at 1970-01-01T00:16:39Z
-    succeeds "x.par $verified" verify x.par -i "$issuer" --at 1970-01-01T02:16:39+02:00
+    refused 9 time 'expired at 1000 (1970-01-01T00:16:40Z)' verify x.par -i "$issuer"
+    refused 9 time 'expired at 1000 (1970-01-01T00:16:40Z); judged at 1970-01-01T00:16:40Z' verify x.par -i "$issuer" --at 1000 --clock-skew 300
+    succeeds "x.par $verified; judged at 1970-01-01T00:16:39Z" verify x.par -i "$issuer" --at 999
+    succeeds "x.par $verified; judged at 1970-01-01T00:16:39Z" verify x.par -i "$issuer" --at 1970-01-01T00:16:39Z
+    succeeds "x.par $verified; judged at 1970-01-01T00:16:39Z" verify x.par -i "$issuer" --at 1970-01-01T02:16:39+02:00
 }
 
 @test "verify: not yet valid, with the tolerance of the clock" {
     SOURCE_DATE_EPOCH=500 two x.par --not-before 2000
     succeeds "x.par $verified" verify x.par -i "$issuer"
-    succeeds "x.par $verified" verify x.par -i "$issuer" --at 1940
-    refused 9 time 'not valid before 2000 (seconds since 1970)' verify x.par -i "$issuer" --at 1939
-    succeeds "x.par $verified" verify x.par -i "$issuer" --at 1700 --clock-skew 300
-    refused 9 time 'not valid before 2000 (seconds since 1970)' verify x.par -i "$issuer" --at 1999 --clock-skew 0
+    succeeds "x.par $verified; judged at 1970-01-01T00:32:20Z" verify x.par -i "$issuer" --at 1940
+    refused 9 time 'not valid before 2000 (1970-01-01T00:33:20Z); judged at 1970-01-01T00:32:19Z' verify x.par -i "$issuer" --at 1939
+    succeeds "x.par $verified; judged at 1970-01-01T00:28:20Z" verify x.par -i "$issuer" --at 1700 --clock-skew 300
+    refused 9 time 'not valid before 2000 (1970-01-01T00:33:20Z); judged at 1970-01-01T00:33:19Z' verify x.par -i "$issuer" --at 1999 --clock-skew 0
 }
 
 @test "verify: issued in the future" {
     SOURCE_DATE_EPOCH=5000 two x.par
-    refused 9 time 'issued in the future, at 5000 (seconds since 1970)' verify x.par -i "$issuer" --at 4939
-    succeeds "x.par $verified" verify x.par -i "$issuer" --at 4940
+    refused 9 time 'issued in the future, at 5000 (1970-01-01T01:23:20Z); judged at 1970-01-01T01:22:19Z' verify x.par -i "$issuer" --at 4939
+    succeeds "x.par $verified; judged at 1970-01-01T01:22:20Z" verify x.par -i "$issuer" --at 4940
 }
 
 @test "verify: a relative time" {
     two x.par --expires +1h
     succeeds "x.par $verified" verify x.par -i "$issuer"
     expect 9 provar verify x.par -i "$issuer" --at +2h
-    stderr_like '^provar: expired at [0-9]+ \(seconds since 1970\) \[time\]$'
+    stderr_like '^provar: expired at [0-9]+ \(20[0-9T:-]+Z\); judged at 20[0-9T:-]+Z \[time\]$'
+}
+
+@test "verify -o json --at: the time that was judged is a field" {
+    SOURCE_DATE_EPOCH=500 two x.par --expires 1000
+    expect 0 provar verify x.par -i "$issuer" --at 1970-01-01T00:16:39Z -o json
+    stdout_json '.judged_at == 999'
+    two x.par
+    expect 0 provar verify x.par -i "$issuer" -o json
+    stdout_json 'has("judged_at") | not'
 }
 
 @test "verify: times and tolerances are read strictly" {

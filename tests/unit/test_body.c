@@ -75,7 +75,7 @@ static void test_one_pass_in_order(void **state) {
         struct provar_checked *checked = check_archive(archive);
         struct pv_bodies *bodies = NULL;
         caller.rewinds = 0;
-        assert_ok(pv_bodies_new(checked, &bodies, NULL));
+        assert_ok(pv_bodies_new(checked, 0, &bodies, NULL));
         for (size_t k = 0; k < 3 && cases[i].order[k] > 0; k++)
             assert_reads(bodies, checked->facts, cases[i].order[k]);
         assert_int_equal(caller.rewinds, cases[i].passes);
