@@ -268,6 +268,59 @@ provar_more: in libprovar.so, not in include/provar.h'
     stderr_has pv_buf
 }
 
+# ---------------------------------------------------------------- instructions
+
+# counted OWN CALLED: what the stand-in for valgrind will have counted of provar and of libcrypto, in callgrind's format
+counted() {
+    printf '#!/bin/sh\n[ "$1" != --version ] || { echo valgrind-1; exit; }\ncp %s "${2#*=}"\n' "$PWD/counts" >bin/valgrind
+    printf '%s\n' 'events: Ir' 'ob=(1) /usr/bin/provar' 'fn=(1) main' "1 $1" 'cob=(2) /lib/libcrypto.so.3' 'cfn=(2) hash' \
+        'calls=1 7' '+1 5000000' 'ob=(3) /lib/ld-linux-x86-64.so.2' 'fn=(3) load' '9 777777' 'ob=(2)' 'fn=(2)' "7 $2" >counts
+}
+
+@test "instructions: 5 percent, of provar or of its libraries, more or fewer" {
+    mkdir bin
+    printf '#!/bin/sh\n' | tee bin/provar >bin/valgrind
+    chmod +x bin/*
+    PATH=$PWD/bin:$PATH
+    fails_by() {
+        expect 1 "$CHECKS/instructions" bin/provar
+        stdout_has "$1"
+        stderr_is ''
+    }
+    expect 1 "$CHECKS/instructions" bin/provar
+    stderr_is 'bench/instructions.txt is missing: record it by dev/checks/instructions --update'
+    counted 1000 2000
+    expect 0 "$CHECKS/instructions" --update bin/provar
+    for figures in '1050 2000' '950 2100'; do
+        # shellcheck disable=SC2086
+        counted $figures
+        expect 0 "$CHECKS/instructions" bin/provar
+        stdout_has 'verify-gzip'
+    done
+    counted 1051 2000
+    fails_by 'create-gzip: 1051 own instructions where 1000 are recorded, 5.1% more'
+    counted 1000 2101
+    fails_by "create-gzip: 2101 libraries' instructions where 2000 are recorded, 5.0% more"
+    counted 949 2000
+    fails_by 'create-gzip: 949 own instructions where 1000 are recorded, 5.1% fewer: record it by --update'
+    sed -i '/^inspect-gzip/d' bench/instructions.txt
+    counted 1000 2000
+    fails_by 'inspect-gzip: not recorded: record it by --update'
+}
+
+@test "instructions: nothing is compared with what another compiler made" {
+    mkdir bin
+    printf '#!/bin/sh\n' | tee bin/provar >bin/valgrind
+    chmod +x bin/*
+    PATH=$PWD/bin:$PATH
+    counted 1000 2000
+    expect 0 "$CHECKS/instructions" --update bin/provar
+    sed -i 's/^compiler: .*/compiler: another/' bench/instructions.txt
+    counted 9999 2000
+    expect 0 "$CHECKS/instructions" bin/provar
+    stdout_like "^not compared: recorded with compiler 'another', and here it is '[^']+'$"
+}
+
 # ---------------------------------------------------------------- tests/cli/lib.bash
 
 @test "expect: refuses another status, a signal, a sanitizer's report, a missing command" {
