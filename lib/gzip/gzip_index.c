@@ -49,12 +49,14 @@ static size_t filler_len(size_t payload) {
 }
 
 size_t pv_gzip_index_len(const struct pv_gzip_index *index) {
-    size_t payload = payload_len(index);
-    size_t len = XLEN_BYTES + SUBFIELD_HEADER + payload + filler_len(payload);
+    if (index->count > PV_MAX_MEMBERS)
+        return 0;
     for (size_t i = 0; i < index->count; i++)
         if (index->segments[i].name.len > MAX_NAME)
             return 0;
-    return index->count <= PV_MAX_MEMBERS && len <= PV_MAX_GZIP_HEADER - PV_GZIP_FIXED ? len : 0;
+    size_t payload = payload_len(index);
+    size_t len = XLEN_BYTES + SUBFIELD_HEADER + payload + filler_len(payload);
+    return len <= PV_MAX_GZIP_HEADER - PV_GZIP_FIXED ? len : 0;
 }
 
 static uint8_t *put_le(uint8_t *out, uint64_t value, unsigned width) {
