@@ -136,8 +136,7 @@ static enum provar_result first_failure(const struct plain_run *run, size_t coun
     }
     if (first == NULL)
         return PROVAR_OK;
-    if (err && err->code == PROVAR_OK)
-        *err = first->error;
+    pv_error_hand_on(err, &first->error);
     pv_error_member(err, pv_str_of(first->member->name));
     return first->result;
 }

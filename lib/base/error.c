@@ -105,6 +105,11 @@ enum provar_result pv_fail_errno(struct provar_error *err, enum provar_result co
     return code;
 }
 
+void pv_error_hand_on(struct provar_error *err, const struct provar_error *collected) {
+    if (err && err->code == PROVAR_OK)
+        *err = *collected;
+}
+
 enum provar_result pv_fail_memory(struct provar_error *err) {
     return pv_fail(err, PROVAR_E_NO_MEMORY, PROVAR_NO_OFFSET, "out of memory");
 }

@@ -27,6 +27,9 @@ static inline bool pv_given(const void *data, size_t len) {
     return data != NULL || len == 0;
 }
 
+/* Hands on an error that was collected apart; does nothing when *err holds a failure already. */
+void pv_error_hand_on(struct provar_error *err, const struct provar_error *collected);
+
 /* Puts "context: " before the message of an error that is set; does nothing on an empty one. */
 void pv_error_wrap(struct provar_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -24,8 +24,7 @@ static enum provar_result deliver(const struct provar_verified *verified, const 
         result = taker->restart(taker->user, err);
         return result == PROVAR_OK ? pv_verified_body(verified, member, taker->take, taker->user, err) : result;
     }
-    if (err && err->code == PROVAR_OK)
-        *err = first;
+    pv_error_hand_on(err, &first);
     return result;
 }
 

@@ -68,8 +68,7 @@ enum provar_result pv_judge_token(struct pv_facts *facts, struct provar_error *e
 }
 
 enum provar_result pv_judge_signature(const struct pv_facts *facts, struct provar_error *err) {
-    if (facts->signature.code != PROVAR_OK && err && err->code == PROVAR_OK)
-        *err = facts->signature;
+    pv_error_hand_on(err, &facts->signature);
     return (enum provar_result)facts->signature.code;
 }
 

@@ -226,8 +226,7 @@ static enum provar_result take_member(struct pass *pass, const struct pv_tar_ent
 /* What must be there whatever the token says. */
 static enum provar_result check_layout(const struct pass *pass, struct provar_error *err) {
     if (pass->layout.code != PROVAR_OK) {
-        if (err && err->code == PROVAR_OK)
-            *err = pass->layout;
+        pv_error_hand_on(err, &pass->layout);
         return (enum provar_result)pass->layout.code;
     }
     bool has_token = false;

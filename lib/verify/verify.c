@@ -119,8 +119,7 @@ static enum provar_result index_first(struct provar_archive *archive, const stru
         archive->use_index = false;
         return pass(archive, demand, err);
     }
-    if (err && err->code == PROVAR_OK)
-        *err = first;
+    pv_error_hand_on(err, &first);
     return result;
 }
 
@@ -221,8 +220,7 @@ enum provar_result provar_verify(struct provar_archive *archive, const struct pr
         demand.defer = false;
         return prove_and_believe(archive, policy, &demand, &made->facts, err);
     }
-    if (err)
-        *err = first;
+    pv_error_hand_on(err, &first);
     if (result != PROVAR_OK)
         return result;
     made->archive = archive;

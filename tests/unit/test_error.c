@@ -198,6 +198,17 @@ static void a_notice_without_memory_is_counted(void **state) {
     pv_notices_release(&notices);
 }
 
+static void a_collected_error_is_handed_on_once(void **state) {
+    (void)state;
+    struct provar_error err = {0}, first = {0}, second = {0};
+    (void)pv_fail(&first, PROVAR_E_TAR, 7, "first");
+    (void)pv_fail(&second, PROVAR_E_GZIP, 8, "second");
+    pv_error_hand_on(NULL, &first);
+    pv_error_hand_on(&err, &first);
+    pv_error_hand_on(&err, &second);
+    assert_memory_equal(&err, &first, sizeof err);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_result_has_its_own_name),
@@ -213,6 +224,7 @@ int main(void) {
         cmocka_unit_test(quotes_are_escaped_and_shortened),
         cmocka_unit_test(notices_are_kept_up_to_the_limit),
         cmocka_unit_test(a_long_notice_is_cut_at_a_character),
+        cmocka_unit_test(a_collected_error_is_handed_on_once),
         cmocka_unit_test(a_notice_without_memory_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
