@@ -48,8 +48,8 @@ enum provar_result pv_create_same_header(const struct pv_writing *writing, const
                                          struct pv_source *part, uint64_t body_offset, bool *same,
                                          struct provar_error *err) PV_MUST_CHECK;
 
-/* Reads the finished file back: its framing to the last byte, its layout and its token; and hashes the bodies
- * where compressed bytes were copied. */
+/* Reads the finished file back: its framing, its layout and its token, and in a gzip file whether it holds what was
+ * written; and decodes and hashes all bodies where compressed bytes were copied. */
 enum provar_result pv_create_prove(const struct pv_writing *writing, struct pv_str token,
                                    struct provar_error *err) PV_MUST_CHECK;
 

@@ -22,7 +22,6 @@ static enum provar_result read_back(const struct pv_writing *writing, struct pv_
                                     struct provar_error *err) {
     struct pv_notices notices = {0};
     struct pv_scan_options options = {.digests = writing->has_copies ? PV_SCAN_ALL_DIGESTS : PV_SCAN_NO_DIGESTS,
-                                      .whole = true,
                                       .threads = writing->builder->threads,
                                       .max_total = writing->builder->max_total,
                                       .max_member = writing->builder->max_member};
@@ -76,6 +75,8 @@ enum provar_result pv_create_prove(const struct pv_writing *writing, struct pv_s
     if (lseek(writing->out->fd, 0, SEEK_SET) != 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot read the new archive back");
     enum provar_result result = pv_source_fd(writing->out->fd, &raw, err);
+    if (result == PROVAR_OK && writing->gzip)
+        result = pv_gzip_compare(writing->gzip, err);
     if (result == PROVAR_OK && writing->gzip)
         result = open_stream(writing, raw, &gunzip, err);
     if (result == PROVAR_OK)

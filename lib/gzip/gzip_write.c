@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#include "base/fs.h"
 #include "base/jobs.h"
 #include "gzip/gzip_header.h"
 #include "gzip/gzip_write.h"
@@ -28,12 +29,14 @@ struct piece {
 struct pv_gzip_writer {
     struct pv_out *out; /* borrowed */
     struct pv_gzip_options options;
-    uint64_t start;   /* in out: of the gzip header */
-    uint64_t head_at; /* in out: of the deflate data, which begins with the head's first stored block */
-    uint32_t crc;     /* of the input behind the head, as far as it was written */
-    uint64_t size;    /* of that */
-    size_t member;    /* the next one whose first piece will be written */
-    bool begins;      /* the piece that is being filled begins a member */
+    uint64_t start;    /* in out: of the gzip header */
+    uint64_t head_at;  /* in out: of the deflate data, which begins with the head's first stored block */
+    uint32_t crc;      /* of the input behind the head, as far as it was written */
+    uint64_t size;     /* of that */
+    uint64_t body_at;  /* in out: behind the head and the empty block that ends it */
+    uint32_t body_crc; /* of what was written there */
+    size_t member;     /* the next one whose first piece will be written */
+    bool begins;       /* the piece that is being filled begins a member */
     size_t packed_cap;
     unsigned coder_count;
     struct pv_gzip_coder *coders[PV_MAX_THREADS]; /* one a thread */
@@ -46,6 +49,13 @@ struct pv_gzip_writer {
 
 static size_t stored_len(size_t left) {
     return left < STORED_MAX ? left : STORED_MAX;
+}
+
+/* Writes what stays as it is: all but the header, the index and the head. */
+static enum provar_result write_body(struct pv_gzip_writer *writer, const void *data, size_t len,
+                                     struct provar_error *err) {
+    writer->body_crc = pv_inflate_crc32(writer->body_crc, data, len);
+    return pv_out_write(writer->out, data, len, err);
 }
 
 static enum provar_result write_stored_header(struct pv_gzip_writer *writer, size_t len, struct provar_error *err) {
@@ -66,7 +76,9 @@ static enum provar_result reserve_head(struct pv_gzip_writer *writer, struct pro
             return result;
         done += len;
     }
-    return write_stored_header(writer, 0, err);
+    enum provar_result result = write_stored_header(writer, 0, err);
+    writer->body_at = writer->out->written;
+    return result;
 }
 
 static enum provar_result fill_head(struct pv_gzip_writer *writer, const uint8_t *head, struct provar_error *err) {
@@ -157,7 +169,7 @@ static enum provar_result write_oldest(struct pv_gzip_writer *writer, bool *any,
         mark_member(writer);
     count_input(writer, piece->crc, piece->in_len);
     piece->in_len = 0;
-    return pv_out_write(writer->out, piece->out, piece->out_len, err);
+    return write_body(writer, piece->out, piece->out_len, err);
 }
 
 /* The piece that is being filled, which is empty when it is a new one. */
@@ -287,7 +299,7 @@ enum provar_result pv_gzip_copy_member(struct pv_gzip_writer *writer, struct pv_
         if (result == PROVAR_OK && got < want)
             result = pv_fail(err, PROVAR_E_IO, at + got, "the archive became shorter while it was read");
         if (result == PROVAR_OK)
-            result = pv_out_write(writer->out, block, got, err);
+            result = write_body(writer, block, got, err);
         at += want;
     }
     count_input(writer, run->crc, len);
@@ -300,7 +312,7 @@ enum provar_result pv_gzip_finish(struct pv_gzip_writer *writer, const void *hea
     if (result == PROVAR_OK)
         result = fill_head(writer, head, err);
     if (result == PROVAR_OK)
-        result = pv_out_write(writer->out, final_block, sizeof final_block, err);
+        result = write_body(writer, final_block, sizeof final_block, err);
     if (result == PROVAR_OK)
         result = fill_index(writer, err);
     if (result != PROVAR_OK)
@@ -308,5 +320,22 @@ enum provar_result pv_gzip_finish(struct pv_gzip_writer *writer, const void *hea
     uint32_t head_crc = pv_inflate_crc32(0, head, writer->options.head_len);
     uint32_t crc = (uint32_t)crc32_combine(head_crc, writer->crc, (z_off_t)writer->size);
     pv_gzip_trailer_encode(crc, writer->options.head_len + writer->size, trailer);
-    return pv_out_write(writer->out, trailer, sizeof trailer, err);
+    return write_body(writer, trailer, sizeof trailer, err);
+}
+
+enum provar_result pv_gzip_compare(const struct pv_gzip_writer *writer, struct provar_error *err) {
+    uint64_t at = writer->body_at;
+    uint32_t crc = 0;
+    PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
+    if (block == NULL)
+        return pv_fail_memory(err);
+    for (size_t len = 1; len > 0; at += len) {
+        enum provar_result result = pv_fs_read_at(writer->out->fd, block, PV_BLOCK, at, &len, err);
+        if (result != PROVAR_OK)
+            return result;
+        crc = pv_inflate_crc32(crc, block, len);
+    }
+    if (crc == writer->body_crc)
+        return PROVAR_OK;
+    return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the file does not hold what was written");
 }

@@ -282,7 +282,7 @@ enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_op
                         .has_parts = has_parts,
                         .reach = stream->reach};
     result = walk(&pass, err);
-    if (result == PROVAR_OK && has_parts && (options->digests != PV_SCAN_NO_DIGESTS || options->whole))
+    if (result == PROVAR_OK && has_parts && options->digests != PV_SCAN_NO_DIGESTS)
         result = pv_digests_run(stream, options, scan, err);
     scan->passed = pv_tar_passed_over(reader);
     return result;
