@@ -81,7 +81,7 @@ static enum provar_result copy_member(struct gzip_run *run, struct pv_new_member
         return PROVAR_OK;
     PV_AUTO_SOURCE struct pv_source *part = NULL;
     struct pv_source *stream = builder->origin->archive->indexed;
-    enum provar_result result = stream->ops->part(stream, &part, err);
+    enum provar_result result = stream->ops->part(stream, 1, &part, err);
     if (result == PROVAR_OK)
         result = pv_create_same_header(run->writing, member, part, kept->body_offset, copied, err);
     if (result != PROVAR_OK || !*copied)

@@ -42,7 +42,7 @@ static enum provar_result read_back(const struct pv_writing *writing, struct pv_
 static enum provar_result check_headers(const struct pv_writing *writing, struct pv_source *stream,
                                         const struct pv_scan *scan, struct provar_error *err) {
     PV_AUTO_SOURCE struct pv_source *part = NULL;
-    enum provar_result result = stream->ops->part ? stream->ops->part(stream, &part, err) : PROVAR_OK;
+    enum provar_result result = stream->ops->part ? stream->ops->part(stream, 1, &part, err) : PROVAR_OK;
     for (size_t i = 0; i < writing->count && part && result == PROVAR_OK; i++) {
         bool same = false;
         const struct pv_member *found = &scan->members[i + 1]; /* behind the token */

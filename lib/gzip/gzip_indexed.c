@@ -163,11 +163,12 @@ static void part_free(struct pv_source *source) {
 
 static const struct pv_source_ops part_ops = {.read = part_read, .select = part_select, .free = part_free};
 
-static enum provar_result indexed_part(struct pv_source *source, struct pv_source **part, struct provar_error *err) {
+static enum provar_result indexed_part(struct pv_source *source, unsigned threads, struct pv_source **part,
+                                       struct provar_error *err) {
     PV_AUTO_FREE struct part *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
-    enum provar_result result = pv_gzip_segment_new(of(source)->file, &made->segment, err);
+    enum provar_result result = pv_gzip_segment_new(of(source)->file, threads, &made->segment, err);
     if (result != PROVAR_OK)
         return result;
     made->head.ops = &part_ops;
@@ -247,7 +248,7 @@ enum provar_result pv_gzip_indexed_new(struct pv_source *file, uint64_t max_file
         result = read_trailer(made, &agrees, err);
     if (result != PROVAR_OK || !agrees)
         return result;
-    result = pv_gzip_segment_new(file, &made->walker, err);
+    result = pv_gzip_segment_new(file, 1, &made->walker, err);
     if (result != PROVAR_OK)
         return result;
     made->head = (struct pv_source){.ops = &indexed_ops, .reach = REACH};

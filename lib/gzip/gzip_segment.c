@@ -1,17 +1,30 @@
 /* Decodes one segment by itself, and refuses one that does not end where the index says. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <zlib.h>
+
 #include "internal.h"
 
+#include "base/jobs.h"
+#include "gzip/gzip_coder.h"
+#include "gzip/gzip_pieces.h"
 #include "gzip/gzip_segment.h"
 #include "gzip/inflate.h"
 
 /* Every segment but the final one ends with an empty stored block (RFC 1951, 3.2.4), on a byte. */
 static const uint8_t empty_stored[4] = {0x00, 0x00, 0xff, 0xff};
 
+/* A shorter segment is decoded before threads have begun to help. */
+enum { LARGE = 4 * PV_GZIP_PIECE };
+
 struct segment {
     struct pv_source head;
-    struct pv_source *file; /* borrowed */
-    struct pv_inflate *inflate;
+    struct pv_source *file;        /* borrowed */
+    struct pv_inflate *inflate;    /* stands behind `piece`, as long as there are pieces */
+    struct pv_gzip_pieces *pieces; /* NULL for one thread */
+    bool in_pieces, cutting;       /* pieces are given out; and more of them are looked for */
+    struct pv_gzip_piece piece;    /* the one that is given out */
+    size_t piece_left;             /* of its bytes */
+    uint64_t piece_end;            /* in the file */
     struct pv_gzip_extent extent;
     uint64_t at;   /* in the file: of in[in_len] */
     uint64_t left; /* bytes still to give out */
@@ -24,7 +37,7 @@ struct segment {
 };
 
 static enum provar_result fail_index(const struct segment *s, const char *what, struct provar_error *err) {
-    return pv_fail(err, PROVAR_E_GZIP, s->at, "the target index is wrong: %s", what);
+    return pv_fail(err, PROVAR_E_GZIP, s->extent.from, "the target index is wrong: %s", what);
 }
 
 static enum provar_result fill(struct segment *s, struct provar_error *err) {
@@ -42,10 +55,71 @@ static enum provar_result fill(struct segment *s, struct provar_error *err) {
     return result;
 }
 
+/* ---------------------------------------------------------------- piece by piece */
+
+/* Cuts one more piece off. What cannot be read or cut is left to the decoder that goes on behind the pieces, the
+ * segment's last piece among it, whose end is judged. */
+static void cut_piece(struct segment *s) {
+    enum pv_gzip_cut cut = PV_GZIP_CUT_NONE;
+    while (cut == PV_GZIP_CUT_NONE && s->cutting) {
+        size_t taken;
+        s->cutting = s->in_pos < s->in_len || (fill(s, NULL) == PROVAR_OK && s->in_len > 0);
+        if (!s->cutting)
+            return;
+        cut = pv_gzip_pieces_append(s->pieces, s->in + s->in_pos, s->in_len - s->in_pos, &taken);
+        s->in_pos += taken;
+        s->cutting = cut != PV_GZIP_CUT_LONG && (s->in_pos < s->in_len || s->at < s->extent.to);
+    }
+    if (cut == PV_GZIP_CUT_HERE && s->cutting)
+        pv_gzip_pieces_submit(s->pieces);
+}
+
+/* From here on one decoder reads all that follows; it has the output before it as its window. */
+static void leave_pieces(struct segment *s) {
+    pv_gzip_pieces_reset(s->pieces);
+    s->in_pieces = false;
+    s->at = s->piece_end;
+    s->in_pos = 0;
+    s->in_len = 0;
+}
+
+static enum provar_result next_piece(struct segment *s, struct provar_error *err) {
+    while (s->cutting && !pv_gzip_pieces_is_full(s->pieces))
+        cut_piece(s);
+    if (!pv_gzip_pieces_take(s->pieces, &s->piece) || !s->piece.is_proven) {
+        leave_pieces(s);
+        return PROVAR_OK;
+    }
+    s->piece_left = PV_GZIP_PIECE;
+    s->piece_end += s->piece.in_len;
+    s->crc = (uint32_t)crc32_combine(s->crc, s->piece.crc, PV_GZIP_PIECE);
+    pv_inflate_reset(s->inflate);
+    return pv_inflate_set_dictionary(s->inflate, s->piece.out, PV_GZIP_PIECE, err);
+}
+
+/* Gives out up to `cap` bytes; none when the pieces are over. */
+static enum provar_result take_some(struct segment *s, uint8_t *out, size_t cap, size_t *made,
+                                    struct provar_error *err) {
+    enum provar_result result = s->piece_left == 0 ? next_piece(s, err) : PROVAR_OK;
+    if (result != PROVAR_OK || !s->in_pieces)
+        return result;
+    *made = cap < s->piece_left ? cap : s->piece_left;
+    memcpy(out, s->piece.out + (PV_GZIP_PIECE - s->piece_left), *made);
+    s->piece_left -= *made;
+    return PROVAR_OK;
+}
+
+/* ---------------------------------------------------------------- in one go */
+
 /* Makes up to `cap` bytes; none when the input is over, or the final block. */
 static enum provar_result inflate_some(struct segment *s, uint8_t *out, size_t cap, size_t *made,
                                        struct provar_error *err) {
     *made = 0;
+    if (s->in_pieces) {
+        enum provar_result result = take_some(s, out, cap, made, err);
+        if (result != PROVAR_OK || *made > 0)
+            return result;
+    }
     while (*made == 0 && !s->ended) {
         enum provar_result result = s->in_pos == s->in_len ? fill(s, err) : PROVAR_OK;
         if (result != PROVAR_OK)
@@ -69,6 +143,8 @@ static enum provar_result inflate_some(struct segment *s, uint8_t *out, size_t c
     s->crc = pv_inflate_crc32(s->crc, out, *made);
     return PROVAR_OK;
 }
+
+/* ---------------------------------------------------------------- the end */
 
 static enum provar_result check_padding(struct segment *s, struct provar_error *err) {
     uint8_t block[512];
@@ -124,6 +200,8 @@ static enum provar_result close_segment(struct segment *s, struct provar_error *
     return PROVAR_OK;
 }
 
+/* ---------------------------------------------------------------- as a source */
+
 static enum provar_result segment_read(struct pv_source *source, void *buf, size_t cap, size_t *len,
                                        struct provar_error *err) {
     struct segment *s = (struct segment *)source;
@@ -141,29 +219,40 @@ static enum provar_result segment_read(struct pv_source *source, void *buf, size
 
 static void segment_free(struct pv_source *source) {
     struct segment *s = (struct segment *)source;
+    pv_gzip_pieces_free(s->pieces);
     pv_inflate_free(s->inflate);
     free(s);
 }
 
 static const struct pv_source_ops segment_ops = {.read = segment_read, .free = segment_free};
 
-enum provar_result pv_gzip_segment_new(struct pv_source *file, struct pv_source **segment, struct provar_error *err) {
-    PV_AUTO_FREE struct segment *made = calloc(1, sizeof *made);
+enum provar_result pv_gzip_segment_new(struct pv_source *file, unsigned threads, struct pv_source **segment,
+                                       struct provar_error *err) {
+    PV_AUTO_SOURCE struct pv_source *source = NULL;
+    struct segment *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
-    enum provar_result result = pv_inflate_new(&made->inflate, err);
-    if (result != PROVAR_OK)
-        return result;
     made->head.ops = &segment_ops;
     made->file = file;
     made->closed = true;
-    *segment = &PV_TAKE(made)->head;
-    return PROVAR_OK;
+    source = &made->head;
+    enum provar_result result = pv_inflate_new(&made->inflate, err);
+    if (result == PROVAR_OK && pv_threads(threads) > 1)
+        result = pv_gzip_pieces_new(threads, &made->pieces, err);
+    if (result == PROVAR_OK)
+        *segment = PV_TAKE(source);
+    return result;
 }
 
 void pv_gzip_segment_begin(struct pv_source *segment, const struct pv_gzip_extent *extent) {
     struct segment *s = (struct segment *)segment;
     pv_inflate_reset(s->inflate);
+    if (s->pieces)
+        pv_gzip_pieces_reset(s->pieces);
+    s->in_pieces = s->pieces && extent->len > LARGE;
+    s->cutting = s->in_pieces;
+    s->piece_left = 0;
+    s->piece_end = extent->from;
     s->extent = *extent;
     s->at = extent->from;
     s->left = extent->len;

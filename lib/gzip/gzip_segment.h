@@ -20,8 +20,9 @@ struct pv_gzip_extent {
 };
 
 /* A source over `file`, which is borrowed and has read_at. It stands nowhere before pv_gzip_segment_begin. Its end is
- * reported only when the compressed bytes end right there: else PROVAR_E_GZIP. */
-enum provar_result pv_gzip_segment_new(struct pv_source *file, struct pv_source **segment,
+ * reported only when the compressed bytes end right there: else PROVAR_E_GZIP. A large segment of pieces that do not
+ * refer to each other is decoded by `threads`, as pv_threads takes them; neither bytes nor verdict depend on them. */
+enum provar_result pv_gzip_segment_new(struct pv_source *file, unsigned threads, struct pv_source **segment,
                                        struct provar_error *err) PV_MUST_CHECK;
 void pv_gzip_segment_begin(struct pv_source *segment, const struct pv_gzip_extent *extent);
 

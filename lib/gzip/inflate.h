@@ -9,6 +9,9 @@ enum provar_result pv_inflate_new(struct pv_inflate **decoder, struct provar_err
 void pv_inflate_free(struct pv_inflate *decoder);
 /* Begins another stream. */
 void pv_inflate_reset(struct pv_inflate *decoder);
+/* Behind a reset: begins where `len` bytes of output, of which the last 32 KiB count, are behind the decoder. */
+enum provar_result pv_inflate_set_dictionary(struct pv_inflate *decoder, const uint8_t *data, size_t len,
+                                             struct provar_error *err) PV_MUST_CHECK;
 
 enum pv_inflate_state {
     PV_INFLATE_MORE = 0,      /* wants input or room */

@@ -32,6 +32,15 @@ void pv_inflate_reset(struct pv_inflate *decoder) {
     isal_inflate_reset(&decoder->state);
 }
 
+enum provar_result pv_inflate_set_dictionary(struct pv_inflate *decoder, const uint8_t *data, size_t len,
+                                             struct provar_error *err) {
+    size_t last = len < ISAL_DEF_HIST_SIZE ? len : ISAL_DEF_HIST_SIZE;
+    uint8_t *window = (uint8_t *)data + (len - last); /* only read: ISA-L's type lacks the const */
+    if (isal_inflate_set_dict(&decoder->state, window, (uint32_t)last) != COMP_OK)
+        return pv_fail(err, PROVAR_E_INTERNAL, PROVAR_NO_OFFSET, "the decoder takes no dictionary");
+    return PROVAR_OK;
+}
+
 static uint32_t step_size(size_t len) {
     return (uint32_t)(len < MAX_STEP ? len : MAX_STEP);
 }

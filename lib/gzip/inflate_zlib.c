@@ -12,7 +12,7 @@
 #define MAX_STEP (1 * PV_GIB)
 
 /* Negative window bits: no zlib or gzip wrapper, the window of RFC 1951. */
-enum { RAW_DEFLATE = -15 };
+enum { RAW_DEFLATE = -15, WINDOW = 32 * 1024 };
 
 struct pv_inflate {
     z_stream stream;
@@ -23,6 +23,13 @@ enum provar_result pv_inflate_new(struct pv_inflate **decoder, struct provar_err
     PV_AUTO_FREE struct pv_inflate *made = calloc(1, sizeof *made);
     if (made == NULL || inflateInit2(&made->stream, RAW_DEFLATE) != Z_OK)
         return pv_fail_memory(err);
+    /* zlib allocates its window when it first needs one, which would be on the thread that decodes. */
+    static const uint8_t nothing[1] = {0};
+    if (inflateSetDictionary(&made->stream, nothing, sizeof nothing) != Z_OK) {
+        (void)inflateEnd(&made->stream);
+        return pv_fail_memory(err);
+    }
+    (void)inflateReset(&made->stream);
     *decoder = PV_TAKE(made);
     return PROVAR_OK;
 }
@@ -36,6 +43,17 @@ void pv_inflate_free(struct pv_inflate *decoder) {
 void pv_inflate_reset(struct pv_inflate *decoder) {
     (void)inflateReset(&decoder->stream);
     decoder->between_blocks = false;
+}
+
+enum provar_result pv_inflate_set_dictionary(struct pv_inflate *decoder, const uint8_t *data, size_t len,
+                                             struct provar_error *err) {
+    size_t last = len < WINDOW ? len : WINDOW;
+    int status = inflateSetDictionary(&decoder->stream, data + (len - last), (unsigned)last);
+    if (status == Z_MEM_ERROR)
+        return pv_fail_memory(err);
+    if (status != Z_OK)
+        return pv_fail(err, PROVAR_E_INTERNAL, PROVAR_NO_OFFSET, "the decoder takes no dictionary");
+    return PROVAR_OK;
 }
 
 static unsigned step_size(size_t len) {

@@ -17,8 +17,10 @@ struct pv_source_ops {
     /* Begins again at byte 0; NULL where it cannot be. */
     enum provar_result (*rewind)(struct pv_source *source, struct provar_error *err);
     /* Makes a source for parts of this one, which it borrows; it stands nowhere before pv_source_select. Several of
-     * them may be read by several threads at one time. NULL where there are none. */
-    enum provar_result (*part)(struct pv_source *source, struct pv_source **part, struct provar_error *err);
+     * them may be read by several threads at one time, and each may start up to `threads` - 1 of its own, which have
+     * ended when it is freed. NULL where there are none. */
+    enum provar_result (*part)(struct pv_source *source, unsigned threads, struct pv_source **part,
+                               struct provar_error *err);
     /* Of a part: stands at an offset of the whole, and ends `len` bytes later. Allocates nothing. */
     enum provar_result (*select)(struct pv_source *part, uint64_t offset, uint64_t len, struct provar_error *err);
     /* After a pass in which every byte was read or skipped, and every part of interest was read to its end: judges what
@@ -52,7 +54,7 @@ enum provar_result pv_source_callbacks(const struct provar_callbacks *callbacks,
                                        struct provar_error *err) PV_MUST_CHECK;
 
 /* The `part` of sources whose read_at may be called by several threads. */
-enum provar_result pv_source_view(struct pv_source *inner, struct pv_source **source,
+enum provar_result pv_source_view(struct pv_source *inner, unsigned threads, struct pv_source **source,
                                   struct provar_error *err) PV_MUST_CHECK;
 
 /* Makes a source that can rewind out of one that cannot: what is read the first time is copied to an unlinked temporary

@@ -54,7 +54,9 @@ static enum provar_result view_select(struct pv_source *source, uint64_t offset,
 static const struct pv_source_ops view_ops = {
     .read = view_read, .skip = view_skip, .select = view_select, .free = view_free};
 
-enum provar_result pv_source_view(struct pv_source *inner, struct pv_source **source, struct provar_error *err) {
+enum provar_result pv_source_view(struct pv_source *inner, unsigned threads, struct pv_source **source,
+                                  struct provar_error *err) {
+    (void)threads; /* reading needs none */
     struct view *view = malloc(sizeof *view);
     if (view == NULL)
         return pv_fail_memory(err);

@@ -25,7 +25,7 @@ static enum provar_result open_bodies(struct provar_archive *archive, unsigned t
     struct pv_source *source = pv_archive_source(archive);
     enum provar_result result = pv_sha256_lane_new(threads, &made->hash, err);
     if (result == PROVAR_OK && source->ops->part)
-        result = source->ops->part(source, &made->part, err);
+        result = source->ops->part(source, threads, &made->part, err);
     if (result == PROVAR_OK)
         *bodies = PV_TAKE(made);
     return result;

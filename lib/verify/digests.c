@@ -5,6 +5,9 @@
 #include "base/jobs.h"
 #include "verify/digests.h"
 
+/* Below this one thread is done before others have begun to help. */
+#define LARGE (4 * PV_MIB)
+
 /* What one thread works with. All of it is made before the threads start, because a thread that allocates reserves
  * address space by the tens of megabytes. */
 struct desk {
@@ -16,6 +19,7 @@ struct desk {
 
 struct task {
     struct pv_member *member;
+    struct pv_source *part; /* that several threads decode; NULL: the desk's */
     bool hash;
     enum provar_result result;
     struct provar_error error;
@@ -32,7 +36,7 @@ static enum provar_result open_desk(struct pv_source *stream, struct desk *desk,
     desk->block = malloc(PV_BLOCK);
     if (desk->block == NULL)
         return pv_fail_memory(err);
-    enum provar_result result = stream->ops->part(stream, &desk->part, err);
+    enum provar_result result = stream->ops->part(stream, 1, &desk->part, err);
     if (result == PROVAR_OK)
         result = pv_sha256_new(&desk->hash, err);
     if (result == PROVAR_OK)
@@ -47,6 +51,8 @@ static void release(struct digests *digests) {
         pv_exe_probe_free(digests->desks[i].probe);
         free(digests->desks[i].block);
     }
+    for (size_t i = 0; i < digests->count; i++)
+        pv_source_free(digests->tasks[i].part);
     free(digests->desks);
     free(digests->tasks);
 }
@@ -54,14 +60,14 @@ static void release(struct digests *digests) {
 /* ---------------------------------------------------------------- on any thread */
 
 /* Reads a member to its end, which proves its place in the stream, and hashes it where that is asked for. */
-static enum provar_result read_member(struct desk *desk, struct pv_member *member, bool hash,
+static enum provar_result read_member(struct desk *desk, struct pv_source *part, struct pv_member *member, bool hash,
                                       struct provar_error *err) {
-    enum provar_result result = pv_member_select(desk->part, member, err);
+    enum provar_result result = pv_member_select(part, member, err);
     pv_exe_probe_reset(desk->probe, member->size);
     if (result == PROVAR_OK)
         result = pv_sha256_reset(desk->hash, err);
     for (size_t len = 1; result == PROVAR_OK && len > 0;) {
-        result = pv_source_read(desk->part, desk->block, PV_BLOCK, &len, err);
+        result = pv_source_read(part, desk->block, PV_BLOCK, &len, err);
         if (result != PROVAR_OK || !hash)
             continue;
         pv_exe_probe_feed(desk->probe, desk->block, len);
@@ -74,7 +80,8 @@ static void run_task(void *user, size_t slot, unsigned thread) {
     struct digests *digests = user;
     struct task *task = &digests->tasks[slot];
     struct desk *desk = &digests->desks[thread];
-    task->result = read_member(desk, task->member, task->hash, &task->error);
+    struct pv_source *part = task->part ? task->part : desk->part;
+    task->result = read_member(desk, part, task->member, task->hash, &task->error);
     if (task->result != PROVAR_OK || !task->hash)
         return;
     task->member->hashed = true;
@@ -95,6 +102,20 @@ static int larger_first(const void *a, const void *b) {
     return (left->member->size < right->member->size) - (left->member->size > right->member->size);
 }
 
+/* Fewer large members than threads: each is decoded by several. */
+static enum provar_result share_threads(struct digests *digests, struct pv_source *stream, struct provar_error *err) {
+    enum provar_result result = PROVAR_OK;
+    size_t large = 0;
+    while (large < digests->count && digests->tasks[large].member->size > LARGE)
+        large++;
+    if (large == 0 || digests->threads / large < 2)
+        return PROVAR_OK;
+    unsigned each = digests->threads / (unsigned)large;
+    for (size_t i = 0; i < large && result == PROVAR_OK; i++)
+        result = stream->ops->part(stream, each, &digests->tasks[i].part, err);
+    return result;
+}
+
 static enum provar_result plan(struct digests *digests, struct pv_source *stream, const struct pv_scan_options *options,
                                struct pv_scan *scan, struct provar_error *err) {
     digests->tasks = calloc(scan->count + 1, sizeof *digests->tasks);
@@ -106,10 +127,12 @@ static enum provar_result plan(struct digests *digests, struct pv_source *stream
                 (struct task){.member = &scan->members[i], .hash = pv_scan_wants_digest(options, &scan->members[i])};
     qsort(digests->tasks, digests->count, sizeof *digests->tasks, larger_first);
     digests->threads = pv_threads(options->threads);
+    enum provar_result result = share_threads(digests, stream, err);
     if (digests->threads > digests->count)
         digests->threads = digests->count > 0 ? (unsigned)digests->count : 1;
     digests->desks = calloc(digests->threads, sizeof *digests->desks);
-    enum provar_result result = digests->desks ? PROVAR_OK : pv_fail_memory(err);
+    if (digests->desks == NULL)
+        return pv_fail_memory(err);
     for (unsigned i = 0; i < digests->threads && result == PROVAR_OK; i++)
         result = open_desk(stream, &digests->desks[i], err);
     return result;

@@ -13,6 +13,7 @@ struct fake {
     struct pv_source head;
     bool fails[MEMBERS];
     unsigned parts, finishes;
+    unsigned shared, most; /* parts with threads of their own, and how many each has */
     enum provar_result verdict;
 };
 
@@ -58,13 +59,16 @@ static void part_free(struct pv_source *source) {
 static const struct pv_source_ops part_ops = {
     .read = part_read, .skip = part_skip, .select = part_select, .free = part_free};
 
-static enum provar_result fake_part(struct pv_source *source, struct pv_source **part, struct provar_error *err) {
+static enum provar_result fake_part(struct pv_source *source, unsigned threads, struct pv_source **part,
+                                    struct provar_error *err) {
     struct fake_part *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
     made->head.ops = &part_ops;
     made->fake = (struct fake *)source;
     made->fake->parts++;
+    made->fake->shared += threads > 1;
+    made->fake->most = threads > made->fake->most ? threads : made->fake->most;
     *part = &made->head;
     return PROVAR_OK;
 }
@@ -156,6 +160,30 @@ static void test_one(void **state) {
     }
 }
 
+/* Large members, where they are fewer than the threads, share them. */
+static void test_spare_threads(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t size;
+        unsigned large, threads, shared, most;
+    } cases[] = {
+        {4 * PV_MIB, 1, 8, 0, 1},     {4 * PV_MIB + 1, 1, 8, 1, 8}, {4 * PV_MIB + 1, 2, 8, 2, 4},
+        {4 * PV_MIB + 1, 2, 3, 0, 1}, {4 * PV_MIB + 1, 1, 1, 0, 1}, {4 * PV_MIB + 1, 3, 7, 3, 2},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct fake fake = fake_of(&plain);
+        struct pv_scan_options options = {.digests = PV_SCAN_ALL_DIGESTS, .threads = cases[i].threads};
+        struct pv_scan scan = scan_of_members();
+        for (size_t k = 0; k < cases[i].large; k++)
+            members[MEMBERS - 1 - k].size = cases[i].size;
+        assert_ok(pv_digests_run(&fake.head, &options, &scan, NULL));
+        assert_int_equal(fake.shared, cases[i].shared);
+        assert_int_equal(fake.most, cases[i].most);
+        for (size_t k = 1; k < MEMBERS; k++)
+            assert_true(members[k].hashed);
+    }
+}
+
 static void test_nothing_to_hash(void **state) {
     (void)state;
     struct fake fake = fake_of(&judging);
@@ -209,6 +237,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all),
         cmocka_unit_test(test_one),
+        cmocka_unit_test(test_spare_threads),
         cmocka_unit_test(test_nothing_to_hash),
         cmocka_unit_test(test_the_first_failure_counts),
         cmocka_unit_test(test_the_token),

@@ -207,7 +207,7 @@ static void test_a_source_without_parts(void **state) {
 
 static struct pv_source *part_of(struct opened *opened) {
     struct pv_source *part = NULL;
-    assert_ok(opened->source->ops->part(opened->source, &part, NULL));
+    assert_ok(opened->source->ops->part(opened->source, 1, &part, NULL));
     return part;
 }
 

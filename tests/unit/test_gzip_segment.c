@@ -57,7 +57,7 @@ static enum provar_result read_place(struct place *place, size_t chunk, struct p
     place->extent.crc = &place->crc;
     if (place->source == NULL) {
         assert_ok(pv_source_memory(place->file.data, place->file.len, &place->source, NULL));
-        assert_ok(pv_gzip_segment_new(place->source, &place->segment, NULL));
+        assert_ok(pv_gzip_segment_new(place->source, 1, &place->segment, NULL));
     }
     pv_gzip_segment_begin(place->segment, &place->extent);
     return read_all(place->segment, chunk, out, err);
@@ -126,7 +126,7 @@ static void test_nowhere_before_it_begins(void **state) {
     uint8_t byte;
     size_t len = 77;
     assert_ok(pv_source_memory(place.file.data, place.file.len, &place.source, NULL));
-    assert_ok(pv_gzip_segment_new(place.source, &place.segment, NULL));
+    assert_ok(pv_gzip_segment_new(place.source, 1, &place.segment, NULL));
     assert_ok(place.segment->ops->read(place.segment, &byte, 1, &len, NULL));
     assert_int_equal(len, 0);
     place_free(&place);
@@ -233,9 +233,9 @@ static void test_history(void **state) {
     struct pv_gzip_crc crc = {0};
     good.extent.crc = &crc;
     assert_ok(pv_source_memory(place.file.data, place.file.len, &place.source, NULL));
-    assert_ok(pv_gzip_segment_new(place.source, &place.segment, NULL));
+    assert_ok(pv_gzip_segment_new(place.source, 1, &place.segment, NULL));
     assert_ok(pv_source_memory(good.file.data, good.file.len, &good.source, NULL));
-    assert_ok(pv_gzip_segment_new(good.source, &good.segment, NULL));
+    assert_ok(pv_gzip_segment_new(good.source, 1, &good.segment, NULL));
     pv_gzip_segment_begin(good.segment, &good.extent);
     assert_ok(read_all(good.segment, 4096, &out, NULL));
     place_free(&good);

@@ -16,7 +16,7 @@ static struct pv_source *open_content(void) {
 
 static struct pv_source *view_of(struct pv_source *inner) {
     struct pv_source *view = NULL;
-    assert_int_equal(pv_source_view(inner, &view, NULL), PROVAR_OK);
+    assert_int_equal(pv_source_view(inner, 1, &view, NULL), PROVAR_OK);
     return view;
 }
 
@@ -89,7 +89,7 @@ static void test_which_sources_have_parts(void **state) {
     assert_int_equal(pv_source_file(PV_STR("/proc/self/exe"), &file, NULL), PROVAR_OK);
     assert_non_null(file->ops->part);
     assert_non_null(memory->ops->part);
-    assert_int_equal(memory->ops->part(memory, &part, NULL), PROVAR_OK);
+    assert_int_equal(memory->ops->part(memory, 1, &part, NULL), PROVAR_OK);
     assert_selects(part, 0, CONTENT_LEN);
     assert_serves_content(part);
     assert_null(calls->ops->part);
