@@ -54,15 +54,12 @@ static enum provar_result check_headers(const struct pv_writing *writing, struct
     return result;
 }
 
-/* By the index that was written, which must be there and must be true: nothing is read otherwise when it is not. */
 static enum provar_result open_stream(const struct pv_writing *writing, struct pv_source *raw,
                                       struct pv_source **stream, struct provar_error *err) {
     uint64_t max_file = writing->builder->max_file;
     enum provar_result result = pv_gzip_indexed_new(raw, max_file, stream, err);
     if (result != PROVAR_OK || *stream != NULL)
         return result;
-    if (!writing->builder->omit_index && pv_gzip_index_len(&writing->index) > 0 && raw->size <= max_file)
-        return pv_fail(err, PROVAR_E_INTERNAL, PROVAR_NO_OFFSET, "its target index cannot be used");
     return pv_gunzip_new(raw, max_file, stream, err);
 }
 

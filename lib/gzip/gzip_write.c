@@ -29,14 +29,15 @@ struct piece {
 struct pv_gzip_writer {
     struct pv_out *out; /* borrowed */
     struct pv_gzip_options options;
-    uint64_t start;    /* in out: of the gzip header */
-    uint64_t head_at;  /* in out: of the deflate data, which begins with the head's first stored block */
-    uint32_t crc;      /* of the input behind the head, as far as it was written */
-    uint64_t size;     /* of that */
-    uint64_t body_at;  /* in out: behind the head and the empty block that ends it */
-    uint32_t body_crc; /* of what was written there */
-    size_t member;     /* the next one whose first piece will be written */
-    bool begins;       /* the piece that is being filled begins a member */
+    uint64_t start;     /* in out: of the gzip header */
+    uint64_t head_at;   /* in out: of the deflate data, which begins with the head's first stored block */
+    uint32_t crc;       /* of the input behind the head, as far as it was written */
+    uint64_t size;      /* of that */
+    uint64_t body_at;   /* in out: behind the head */
+    uint32_t body_crc;  /* of what was written there */
+    uint32_t front_crc; /* of what is before it: header, index and head */
+    size_t member;      /* the next one whose first piece will be written */
+    bool begins;        /* the piece that is being filled begins a member */
     size_t packed_cap;
     unsigned coder_count;
     struct pv_gzip_coder *coders[PV_MAX_THREADS]; /* one a thread */
@@ -51,41 +52,46 @@ static size_t stored_len(size_t left) {
     return left < STORED_MAX ? left : STORED_MAX;
 }
 
-/* Writes what stays as it is: all but the header, the index and the head. */
+/* Writes what is behind the head. */
 static enum provar_result write_body(struct pv_gzip_writer *writer, const void *data, size_t len,
                                      struct provar_error *err) {
     writer->body_crc = pv_inflate_crc32(writer->body_crc, data, len);
     return pv_out_write(writer->out, data, len, err);
 }
 
-static enum provar_result write_stored_header(struct pv_gzip_writer *writer, size_t len, struct provar_error *err) {
-    uint8_t header[STORED_HEADER] = {0, (uint8_t)len, (uint8_t)(len >> 8), (uint8_t)~len, (uint8_t)(~len >> 8)};
-    return pv_out_write(writer->out, header, sizeof header, err);
+/* Fills a place in front of that; from the first to the last. */
+static enum provar_result fill_front(struct pv_gzip_writer *writer, uint64_t at, const void *data, size_t len,
+                                     struct provar_error *err) {
+    writer->front_crc = pv_inflate_crc32(writer->front_crc, data, len);
+    return pv_out_patch(writer->out, at, data, len, err);
 }
 
-/* Writes the stored blocks of the head, with zeros where its bytes will be, and the empty one that ends a member. */
+static void stored_header(size_t len, uint8_t header[STORED_HEADER]) {
+    const uint8_t made[STORED_HEADER] = {0, (uint8_t)len, (uint8_t)(len >> 8), (uint8_t)~len, (uint8_t)(~len >> 8)};
+    memcpy(header, made, sizeof made);
+}
+
+/* Room for the head in stored blocks, and the empty one that ends a member. */
 static enum provar_result reserve_head(struct pv_gzip_writer *writer, struct provar_error *err) {
-    static const uint8_t zeros[STORED_MAX];
+    uint8_t empty[STORED_HEADER];
+    size_t blocks = (writer->options.head_len + STORED_MAX - 1) / STORED_MAX;
+    stored_header(0, empty);
     writer->head_at = writer->out->written;
-    for (size_t done = 0; done < writer->options.head_len;) {
-        size_t len = stored_len(writer->options.head_len - done);
-        enum provar_result result = write_stored_header(writer, len, err);
-        if (result == PROVAR_OK)
-            result = pv_out_write(writer->out, zeros, len, err);
-        if (result != PROVAR_OK)
-            return result;
-        done += len;
-    }
-    enum provar_result result = write_stored_header(writer, 0, err);
+    enum provar_result result =
+        pv_out_reserve(writer->out, (uint64_t)writer->options.head_len + blocks * STORED_HEADER, err);
     writer->body_at = writer->out->written;
-    return result;
+    return result == PROVAR_OK ? write_body(writer, empty, sizeof empty, err) : result;
 }
 
 static enum provar_result fill_head(struct pv_gzip_writer *writer, const uint8_t *head, struct provar_error *err) {
     uint64_t at = writer->head_at;
     for (size_t done = 0; done < writer->options.head_len;) {
+        uint8_t header[STORED_HEADER];
         size_t len = stored_len(writer->options.head_len - done);
-        enum provar_result result = pv_out_patch(writer->out, at + STORED_HEADER, head + done, len, err);
+        stored_header(len, header);
+        enum provar_result result = fill_front(writer, at, header, sizeof header, err);
+        if (result == PROVAR_OK)
+            result = fill_front(writer, at + STORED_HEADER, head + done, len, err);
         if (result != PROVAR_OK)
             return result;
         at += STORED_HEADER + len;
@@ -94,27 +100,23 @@ static enum provar_result fill_head(struct pv_gzip_writer *writer, const uint8_t
     return PROVAR_OK;
 }
 
-/* Writes the header, with zeros where the index will be. */
+/* Room for the header, the index and the head. */
 static enum provar_result begin(struct pv_gzip_writer *writer, struct provar_error *err) {
-    uint8_t header[PV_GZIP_FIXED];
     size_t index_len = writer->options.index ? pv_gzip_index_len(writer->options.index) : 0;
-    PV_AUTO_FREE uint8_t *zeros = calloc(1, index_len + 1);
-    if (zeros == NULL)
-        return pv_fail_memory(err);
     if (index_len == 0)
         writer->options.index = NULL;
     writer->start = writer->out->written;
-    pv_gzip_header_encode(index_len > 0, header);
-    enum provar_result result = pv_out_write(writer->out, header, sizeof header, err);
-    if (result == PROVAR_OK)
-        result = pv_out_write(writer->out, zeros, index_len, err);
+    enum provar_result result = pv_out_reserve(writer->out, PV_GZIP_FIXED + index_len, err);
     return result == PROVAR_OK ? reserve_head(writer, err) : result;
 }
 
-static enum provar_result fill_index(struct pv_gzip_writer *writer, struct provar_error *err) {
+static enum provar_result fill_header(struct pv_gzip_writer *writer, struct provar_error *err) {
+    uint8_t header[PV_GZIP_FIXED];
     struct pv_gzip_index *index = writer->options.index;
-    if (index == NULL)
-        return PROVAR_OK;
+    pv_gzip_header_encode(index != NULL, header);
+    enum provar_result result = fill_front(writer, writer->start, header, sizeof header, err);
+    if (result != PROVAR_OK || index == NULL)
+        return result;
     size_t len = pv_gzip_index_len(index);
     PV_AUTO_FREE uint8_t *field = malloc(len);
     if (field == NULL)
@@ -122,7 +124,7 @@ static enum provar_result fill_index(struct pv_gzip_writer *writer, struct prova
     index->deflate_len = writer->out->written - writer->head_at;
     index->tar_len = writer->options.head_len + writer->size;
     pv_gzip_index_encode(index, field);
-    return pv_out_patch(writer->out, writer->start + PV_GZIP_FIXED, field, len, err);
+    return fill_front(writer, writer->start + PV_GZIP_FIXED, field, len, err);
 }
 
 /* ---------------------------------------------------------------- pieces */
@@ -310,11 +312,11 @@ enum provar_result pv_gzip_finish(struct pv_gzip_writer *writer, const void *hea
     uint8_t trailer[PV_GZIP_TRAILER];
     enum provar_result result = write_all(writer, err);
     if (result == PROVAR_OK)
-        result = fill_head(writer, head, err);
-    if (result == PROVAR_OK)
         result = write_body(writer, final_block, sizeof final_block, err);
     if (result == PROVAR_OK)
-        result = fill_index(writer, err);
+        result = fill_header(writer, err);
+    if (result == PROVAR_OK)
+        result = fill_head(writer, head, err);
     if (result != PROVAR_OK)
         return result;
     uint32_t head_crc = pv_inflate_crc32(0, head, writer->options.head_len);
@@ -324,7 +326,9 @@ enum provar_result pv_gzip_finish(struct pv_gzip_writer *writer, const void *hea
 }
 
 enum provar_result pv_gzip_compare(const struct pv_gzip_writer *writer, struct provar_error *err) {
-    uint64_t at = writer->body_at;
+    uint64_t at = writer->start;
+    uint64_t body_len = writer->out->written - writer->body_at;
+    uint32_t due = (uint32_t)crc32_combine(writer->front_crc, writer->body_crc, (z_off_t)body_len);
     uint32_t crc = 0;
     PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
     if (block == NULL)
@@ -335,7 +339,5 @@ enum provar_result pv_gzip_compare(const struct pv_gzip_writer *writer, struct p
             return result;
         crc = pv_inflate_crc32(crc, block, len);
     }
-    if (crc == writer->body_crc)
-        return PROVAR_OK;
-    return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the file does not hold what was written");
+    return crc == due ? PROVAR_OK : pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "it does not hold what was written");
 }

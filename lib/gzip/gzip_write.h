@@ -49,8 +49,8 @@ enum provar_result pv_gzip_copy_member(struct pv_gzip_writer *writer, struct pv_
 enum provar_result pv_gzip_finish(struct pv_gzip_writer *writer, const void *head,
                                   struct provar_error *err) PV_MUST_CHECK;
 
-/* Reads the finished file again: PROVAR_E_IO where anything behind the head is not as it was written, by its CRC-32.
- * That it decodes to the input was proven piece by piece, before it was written. */
+/* Reads the finished file again: PROVAR_E_IO where it does not hold what was written, by its CRC-32. That this decodes
+ * to the input was proven piece by piece, before it was written. */
 enum provar_result pv_gzip_compare(const struct pv_gzip_writer *writer, struct provar_error *err) PV_MUST_CHECK;
 
 #endif
