@@ -215,10 +215,13 @@ enum provar_result provar_verify(struct provar_archive *archive, const struct pr
     struct demand demand = {.target = target, .defer = policy->defer};
     struct provar_error first = {0};
     enum provar_result result = prove_and_believe(archive, policy, &demand, &made->facts, &first);
-    /* An altered body is worse than an issuer who is not believed, and is said first; so it is looked for now. */
-    if (demand.defer && result != PROVAR_OK && pv_source_can_rewind(archive->raw)) {
+    /* An altered body is worse than an issuer who is not believed, and is said first; so it is looked for now. What
+     * could not be read or kept fails again, and no longer says why. */
+    bool readable = result != PROVAR_E_IO && result != PROVAR_E_NO_MEMORY;
+    if (demand.defer && result != PROVAR_OK && readable && pv_source_can_rewind(archive->raw)) {
         demand.defer = false;
-        return prove_and_believe(archive, policy, &demand, &made->facts, err);
+        provar_error_clear(&first);
+        result = prove_and_believe(archive, policy, &demand, &made->facts, &first);
     }
     pv_error_hand_on(err, &first);
     if (result != PROVAR_OK)

@@ -167,6 +167,40 @@ static void test_a_covered_target_alone_comes_out(void **state) {
     tar_build_free(&bytes);
 }
 
+/* A stream that begins as an archive and then fails; only the first failure knows why. */
+static int64_t read_and_fail(void *buf, size_t cap, void *user) {
+    struct tar_build *left = user;
+    if (left->len == 0)
+        return -1;
+    size_t len = left->len < cap ? left->len : cap;
+    memcpy(buf, left->data, len);
+    left->data += len;
+    left->len -= len;
+    return (int64_t)len;
+}
+
+static void test_a_stream_that_fails_is_not_read_again(void **state) {
+    (void)state;
+    struct tar_build bytes = bytes_of(WHOLE, false);
+    struct provar_error errors[2] = {{0}, {0}};
+    for (size_t i = 0; i < 2; i++) {
+        struct tar_build left = {.data = bytes.data, .len = bytes.len - 1024};
+        struct provar_callbacks callbacks = {.size = sizeof callbacks, .read = read_and_fail, .user = &left};
+        struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_CALLBACKS, .callbacks = &callbacks};
+        struct provar_open_options options = {.size = sizeof options, .flags = PROVAR_OPEN_KEEP};
+        struct provar_policy *policy = i ? usual_policy() : deferring_policy();
+        struct provar_archive *archive = NULL;
+        struct provar_verified *verified = NULL;
+        assert_ok(provar_open(&from, &options, &archive, NULL));
+        assert_int_equal(provar_verify(archive, policy, &verified, &errors[i]), PROVAR_E_IO);
+        provar_archive_free(archive);
+        provar_policy_free(policy);
+    }
+    assert_string_equal(errors[0].message, errors[1].message);
+    assert_null(strstr(errors[0].message, "before"));
+    tar_build_free(&bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bodies_come_out_as_they_were_signed),
@@ -174,6 +208,7 @@ int main(void) {
         cmocka_unit_test(test_what_does_not_run_is_not_run),
         cmocka_unit_test(test_the_order_of_judgement_stays),
         cmocka_unit_test(test_the_signature_does_not_wait),
+        cmocka_unit_test(test_a_stream_that_fails_is_not_read_again),
         cmocka_unit_test(test_a_covered_target_alone_comes_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
