@@ -52,6 +52,20 @@ static enum provar_result check_index_names(const struct provar_archive *archive
     return PROVAR_OK;
 }
 
+/* What is read as parts is read when the walk has been at the end already: the end is looked at once more, so that a
+ * file that changes its size in the meantime is found out (PROVAR_E_IO). */
+static enum provar_result check_end(struct pv_source *raw, struct provar_error *err) {
+    uint8_t beyond;
+    uint64_t skipped;
+    size_t len;
+    if (raw->ops->part == NULL)
+        return PROVAR_OK;
+    enum provar_result result = pv_source_rewind(raw, err);
+    if (result == PROVAR_OK)
+        result = pv_source_skip(raw, raw->size, &skipped, err);
+    return result == PROVAR_OK ? pv_source_read(raw, &beyond, 1, &len, err) : result;
+}
+
 enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
                                       struct provar_error *err) {
     struct pv_source *stream = NULL;
@@ -69,6 +83,8 @@ enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_sc
                                       .threads = archive->threads};
     pv_notices_release(&archive->notices);
     result = pv_scan_run(stream, &options, &archive->notices, &facts->scan, err);
+    if (result == PROVAR_OK && digests != PV_SCAN_NO_DIGESTS)
+        result = check_end(archive->raw, err);
     if (result == PROVAR_OK && archive->use_index)
         result = check_index_names(archive, &facts->scan, err);
     if (result == PROVAR_OK)

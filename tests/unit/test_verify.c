@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include "support/fail_each.h"
+#include "support/temp_dir.h"
 #include "verify/verified.h"
 
 static void test_a_stream_begins_at_its_front_again(void **state) {
@@ -106,6 +107,69 @@ static enum provar_result step_verify(void *user, struct provar_error *err) {
     return result;
 }
 
+/* A first pass that fails is followed by one that takes the digests, which may succeed. */
+static enum provar_result step_verify_deferred(void *user, struct provar_error *err) {
+    struct provar_policy *policy = NULL;
+    struct provar_verified *verified = NULL;
+    enum provar_result result = provar_policy_new(&policy, err);
+    if (result == PROVAR_OK)
+        result = provar_policy_allow_issuer(policy, ISSUER, PROVAR_PUBLIC_LEN, err);
+    if (result == PROVAR_OK) {
+        provar_policy_defer_digests(policy);
+        result = provar_verify(user, policy, &verified, err);
+    }
+    assert_true((verified != NULL) == (result == PROVAR_OK));
+    provar_verified_free(verified);
+    provar_policy_free(policy);
+    return result;
+}
+
+/* An archive of a stranger's, which becomes a trusted one when it is read again. */
+struct exchange {
+    struct tar_build bytes[2];
+    int turn;
+    size_t pos;
+};
+
+static int64_t read_exchange(void *buf, size_t cap, void *user) {
+    struct exchange *exchange = user;
+    const struct tar_build *bytes = &exchange->bytes[exchange->turn];
+    size_t step = cap < bytes->len - exchange->pos ? cap : bytes->len - exchange->pos;
+    memcpy(buf, bytes->data + exchange->pos, step);
+    exchange->pos += step;
+    return (int64_t)step;
+}
+
+static int turn_exchange(void *user) {
+    struct exchange *exchange = user;
+    exchange->turn = 1;
+    exchange->pos = 0;
+    return 0;
+}
+
+static void test_an_archive_that_is_exchanged_for_a_trusted_one(void **state) {
+    (void)state;
+    struct recipe stranger = usual(), trusted = usual();
+    stranger.seed = OTHER_SEED;
+    stranger.issuer = OTHER_ISSUER;
+    struct exchange exchange = {.bytes = {archive_of(&stranger), archive_of(&trusted)}};
+    struct provar_callbacks calls = {
+        .size = sizeof calls, .read = read_exchange, .rewind = turn_exchange, .user = &exchange};
+    struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_CALLBACKS, .callbacks = &calls};
+    struct provar_archive *archive = open_input(&from);
+    struct provar_policy *policy = usual_policy();
+    struct provar_verified *verified = NULL;
+    provar_policy_defer_digests(policy);
+    assert_ok(provar_verify(archive, policy, &verified, NULL));
+    assert_non_null(verified);
+    assert_int_equal(provar_verified_coverage(verified), PROVAR_COVERAGE_ALL);
+    provar_verified_free(verified);
+    provar_policy_free(policy);
+    provar_archive_free(archive);
+    for (int i = 0; i < 2; i++)
+        tar_build_free(&exchange.bytes[i]);
+}
+
 static void test_no_memory(void **state) {
     (void)state;
     struct recipe recipe = usual();
@@ -117,6 +181,7 @@ static void test_no_memory(void **state) {
         struct provar_archive *archive = open_bytes(both[i]);
         assert_true(fail_each(step_check, archive) > 20);
         assert_true(fail_each(step_verify, archive) > 24);
+        assert_true(fail_each(step_verify_deferred, archive) > 24);
         provar_verified_free(verify_archive(archive));
         provar_archive_free(archive);
     }
@@ -165,12 +230,44 @@ static void test_no_memory_makes_nothing_good(void **state) {
     }
 }
 
+static off_t new_size;
+
+/* The walk is done when parts are asked for. */
+static enum provar_result part_of_changed(struct pv_source *source, unsigned threads, struct pv_source **part,
+                                          struct provar_error *err) {
+    assert_int_equal(truncate("x.par", new_size), 0);
+    return pv_source_view(source, threads, part, err);
+}
+
+/* Bodies are there and good; only the end has moved. */
+static void test_a_file_that_changes_behind_the_walk(void **state) {
+    (void)state;
+    struct tar_build tar = usual_archive();
+    for (int more = -1; more <= 1; more++) {
+        struct provar_input from = path_input("x.par");
+        struct provar_archive *archive = NULL;
+        struct provar_error err = {0};
+        temp_dir_write("x.par", tar.data, tar.len);
+        assert_ok(provar_open(&from, NULL, &archive, NULL));
+        struct pv_source_ops ops = *archive->raw->ops;
+        ops.part = part_of_changed;
+        archive->raw->ops = &ops;
+        new_size = (off_t)tar.len + more;
+        enum provar_result result = pv_archive_examine(archive, PV_SCAN_ALL_DIGESTS, NULL, &err);
+        assert_int_equal(result, more == 0 ? PROVAR_OK : PROVAR_E_IO);
+        provar_archive_free(archive);
+    }
+    tar_build_free(&tar);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        test_in_temp_dir(test_a_file_that_changes_behind_the_walk),
         cmocka_unit_test(test_a_stream_begins_at_its_front_again),
         cmocka_unit_test(test_facts_are_new_after_each_pass),
         cmocka_unit_test(test_each_proof_holds_a_reference),
         cmocka_unit_test(test_a_refusal_leaves_nothing),
+        cmocka_unit_test(test_an_archive_that_is_exchanged_for_a_trusted_one),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_no_memory_makes_nothing_good),
     };
