@@ -1,10 +1,16 @@
 /* provar check: is the archive intact, and signed by the key that it names? */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "answer.h"
 #include "input.h"
 #include "print.h"
 
+static char *subject_type;
+
 static struct poptOption options[] = {
+    {"allow-subject-type", 0, POPT_ARG_STRING, &subject_type, 0, "accept a subject of this type, as M, beside V",
+     "LETTER"},
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
@@ -18,18 +24,40 @@ static void answer(struct cli *cli, const char *path, const struct provar_checke
     json_string(&cli->doc, "signature", "valid");
     json_string(&cli->doc, "trust", "not evaluated");
     json_string(&cli->doc, "coverage", "all");
+    const char *subject = provar_claims_subject(claims, NULL);
+    if (subject_type)
+        json_text(&cli->doc, "subject_type", subject, 1);
     if (cli->json)
         return;
-    print_line("%s is intact and signed by %s; whether to trust that key was not evaluated", path,
-               provar_claims_issuer(claims, NULL));
+    bool is_service = subject[0] == PROVAR_KEY_SERVICE;
+    print_line("%s is intact and signed by %s; whether to trust that key was not evaluated%s%s", path,
+               provar_claims_issuer(claims, NULL),
+               is_service ? "" : "; the subject is no service: ", is_service ? "" : subject);
+}
+
+/* The kind of key that the subject may be beside a service. */
+static bool read_subject_type(struct cli *cli, enum provar_key_kind *kind) {
+    static const char kinds[] = {PROVAR_KEY_ACCOUNT,  PROVAR_KEY_CLUSTER, PROVAR_KEY_MODULE,  PROVAR_KEY_SERVER,
+                                 PROVAR_KEY_OPERATOR, PROVAR_KEY_USER,    PROVAR_KEY_SERVICE, PROVAR_KEY_CURVE};
+    *kind = PROVAR_KEY_SERVICE;
+    if (subject_type == NULL)
+        return true;
+    if (strlen(subject_type) != 1 || memchr(kinds, subject_type[0], sizeof kinds) == NULL)
+        return print_usage_error(cli, "--allow-subject-type: '%s' is not the first letter of a public key, such as M",
+                                 subject_type);
+    *kind = (enum provar_key_kind)subject_type[0];
+    return true;
 }
 
 static int run(struct cli *cli) {
     struct provar_archive *archive = NULL;
     struct provar_checked *checked = NULL;
+    enum provar_key_kind kind;
+    if (!read_subject_type(cli, &kind))
+        return STATUS_USAGE;
     int status = input_open(cli, cli->args[0], false, &archive);
     if (status == STATUS_OK)
-        status = exit_status_of(provar_check(archive, &checked, &cli->err));
+        status = exit_status_of(provar_check_subject(archive, kind, &checked, &cli->err));
     if (archive)
         input_notices(cli, archive);
     if (status == STATUS_OK)

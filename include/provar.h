@@ -475,6 +475,10 @@ struct provar_checked;
  * fails is the result. The archive must live longer than the proof. */
 PROVAR_FALLIBLE enum provar_result provar_check(struct provar_archive *archive, struct provar_checked **checked,
                                                 struct provar_error *err);
+/* The same, but the subject may also be a key of this kind. No other function takes such an archive, and no builder
+ * begins with its proof. */
+PROVAR_FALLIBLE enum provar_result provar_check_subject(struct provar_archive *archive, enum provar_key_kind kind,
+                                                        struct provar_checked **checked, struct provar_error *err);
 PROVAR_API const struct provar_claims *provar_checked_claims(const struct provar_checked *checked);
 PROVAR_API void provar_checked_free(struct provar_checked *checked);
 

@@ -50,6 +50,10 @@ struct provar_claims {
 enum provar_result pv_claims_decode(struct pv_str payload, struct provar_claims **claims,
                                     struct provar_error *err) PV_MUST_CHECK;
 
+/* The same, but the subject may also be a key of this kind. */
+enum provar_result pv_claims_decode_subject(struct pv_str payload, enum provar_key_kind kind,
+                                            struct provar_claims **claims, struct provar_error *err) PV_MUST_CHECK;
+
 /* Appends a payload in the published writer's key order: exp jti iat iss sub nbf wascap{name capid vendor rev ver
  * target_hashes config_schema, unknown ones} wascap_revision, unknown ones. `name` is written even when it is absent,
  * as null; hashes in the order in which they stand; the schema and unknown claims as their text stands. Without `id` or

@@ -24,6 +24,7 @@ struct reader {
     struct provar_claims *claims;
     struct provar_error *err;
     enum provar_result result;
+    enum provar_key_kind other_subject; /* accepted beside a service */
 };
 
 static void fail(struct reader *reader, const char *claim, const char *fault) {
@@ -173,6 +174,12 @@ static void read_key(struct reader *reader, struct pv_str text, enum provar_key_
         reader->result = pv_nkey_decode_role(text, kind, role, key, reader->err);
 }
 
+/* A key's first letter names its kind, and pv_nkey_decode_role judges whether the key is one of that kind. */
+static enum provar_key_kind subject_kind(const struct reader *reader, struct pv_str text) {
+    bool is_other = text.len > 0 && text.text[0] == (char)reader->other_subject;
+    return is_other ? reader->other_subject : PROVAR_KEY_SERVICE;
+}
+
 /* Schema first, keys last: the order in which the whole of verification reports failures (docs/THREATS.md). */
 static void read_payload(struct reader *reader) {
     struct pv_str issuer = need_text(reader, TOP, "iss");
@@ -183,10 +190,11 @@ static void read_payload(struct reader *reader) {
     read_wascap(reader);
     read_raws(reader);
     read_key(reader, issuer, PROVAR_KEY_ACCOUNT, "issuer", &reader->claims->issuer);
-    read_key(reader, subject, PROVAR_KEY_SERVICE, "subject", &reader->claims->subject);
+    read_key(reader, subject, subject_kind(reader, subject), "subject", &reader->claims->subject);
 }
 
-enum provar_result pv_claims_decode(struct pv_str payload, struct provar_claims **claims, struct provar_error *err) {
+enum provar_result pv_claims_decode_subject(struct pv_str payload, enum provar_key_kind kind,
+                                            struct provar_claims **claims, struct provar_error *err) {
     PV_AUTO_JSON struct pv_json *json = NULL;
     PV_AUTO_CLAIMS struct provar_claims *decoded = pv_claims_new();
     if (decoded == NULL)
@@ -194,9 +202,13 @@ enum provar_result pv_claims_decode(struct pv_str payload, struct provar_claims 
     enum provar_result result = pv_json_parse(payload, is_raw, &json, err);
     if (result != PROVAR_OK)
         return result;
-    struct reader reader = {.json = json, .claims = decoded, .err = err};
+    struct reader reader = {.json = json, .claims = decoded, .err = err, .other_subject = kind};
     read_payload(&reader);
     if (reader.result == PROVAR_OK)
         *claims = PV_TAKE(decoded);
     return reader.result;
+}
+
+enum provar_result pv_claims_decode(struct pv_str payload, struct provar_claims **claims, struct provar_error *err) {
+    return pv_claims_decode_subject(payload, PROVAR_KEY_SERVICE, claims, err);
 }

@@ -10,6 +10,7 @@ struct pv_facts *pv_facts_new(void) {
     struct pv_facts *facts = calloc(1, sizeof *facts);
     if (facts) {
         facts->references = 1;
+        facts->other_subject = PROVAR_KEY_SERVICE;
         /* Whatever goes wrong before the signature is checked, it never counts as valid. */
         (void)pv_fail(&facts->signature, PROVAR_E_SIGNATURE, PROVAR_NO_OFFSET, "the signature was not checked");
     }
@@ -49,7 +50,7 @@ enum provar_result pv_judge_token(struct pv_facts *facts, struct provar_error *e
         facts->scan.token.data[facts->scan.token.len] = 0;
     }
     if (result == PROVAR_OK)
-        result = pv_claims_decode(pv_buf_str(&facts->jws.payload), &facts->claims, err);
+        result = pv_claims_decode_subject(pv_buf_str(&facts->jws.payload), facts->other_subject, &facts->claims, err);
     if (result == PROVAR_OK)
         result = join_hashes(facts, err);
     if (result != PROVAR_OK) {

@@ -13,9 +13,10 @@ struct pv_facts {
     unsigned references;
     struct pv_scan scan;
     struct pv_jws jws;
-    struct provar_claims *claims;     /* NULL when the token could not be read */
-    struct provar_error signature;    /* code 0 when the signature holds */
-    char (*listed)[PV_HASH_TEXT + 1]; /* per member, what the claims list for it, "" for nothing */
+    enum provar_key_kind other_subject; /* that the claims may name beside a service */
+    struct provar_claims *claims;       /* NULL when the token could not be read */
+    struct provar_error signature;      /* code 0 when the signature holds */
+    char (*listed)[PV_HASH_TEXT + 1];   /* per member, what the claims list for it, "" for nothing */
 };
 
 struct pv_facts *pv_facts_new(void);

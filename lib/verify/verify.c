@@ -36,7 +36,8 @@ static void notice_claims(const struct provar_claims *claims, struct pv_notices 
         pv_notice(notices, "wascap_revision %lu is newer than any that is known",
                   (unsigned long)claims->wascap_revision);
     if (pv_bytes_equal(claims->issuer.bytes, claims->subject.bytes, sizeof claims->issuer.bytes))
-        pv_notice(notices, "the subject is the issuer's own key under another letter");
+        pv_notice(notices, "the subject is the issuer's own key%s",
+                  claims->issuer.kind == claims->subject.kind ? "" : " under another letter");
 }
 
 /* The index must name every member as its own header does. */
@@ -66,12 +67,13 @@ static enum provar_result check_end(struct pv_source *raw, struct provar_error *
     return result == PROVAR_OK ? pv_source_read(raw, &beyond, 1, &len, err) : result;
 }
 
-enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
-                                      struct provar_error *err) {
+static enum provar_result examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
+                                  enum provar_key_kind other_subject, struct provar_error *err) {
     struct pv_source *stream = NULL;
     PV_AUTO_FACTS struct pv_facts *facts = pv_facts_new();
     if (facts == NULL)
         return pv_fail_memory(err);
+    facts->other_subject = other_subject;
     enum provar_result result = pv_archive_stream(archive, &stream, err);
     if (result != PROVAR_OK)
         return result;
@@ -96,10 +98,16 @@ enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_sc
     return result;
 }
 
+enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
+                                      struct provar_error *err) {
+    return examine(archive, digests, target, PROVAR_KEY_SERVICE, err);
+}
+
 /* What a pass is to show. */
 struct demand {
-    const char *target; /* only this one; NULL for all */
-    bool defer;         /* no digests */
+    enum provar_key_kind other_subject; /* accepted beside a service */
+    const char *target;                 /* only this one; NULL for all */
+    bool defer;                         /* no digests */
 };
 
 typedef enum provar_result (*pass_fn)(struct provar_archive *archive, const struct demand *demand,
@@ -115,7 +123,7 @@ static enum provar_result prove(struct provar_archive *archive, const struct dem
     enum pv_scan_digests digests = demand->target ? PV_SCAN_ONE_TARGET : PV_SCAN_ALL_DIGESTS;
     if (demand->defer)
         digests = PV_SCAN_NO_DIGESTS;
-    enum provar_result result = pv_archive_examine(archive, digests, demand->target, err);
+    enum provar_result result = examine(archive, digests, demand->target, demand->other_subject, err);
     if (result == PROVAR_OK)
         result = pv_judge_signature(archive->facts, err);
     if (result == PROVAR_OK)
@@ -174,11 +182,13 @@ static void drop_facts(struct provar_archive *archive, struct pv_facts *facts) {
     (void)pthread_mutex_unlock(&archive->lock);
 }
 
-enum provar_result provar_check(struct provar_archive *archive, struct provar_checked **checked,
-                                struct provar_error *err) {
+enum provar_result provar_check_subject(struct provar_archive *archive, enum provar_key_kind kind,
+                                        struct provar_checked **checked, struct provar_error *err) {
     if (!pv_enter(&err, archive && checked))
         return PROVAR_E_USAGE;
-    static const struct demand all = {0};
+    if (!pv_nkey_kind_is_known(kind))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "unknown kind of key %d", (int)kind);
+    const struct demand all = {.other_subject = kind};
     PV_AUTO_FREE struct provar_checked *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
@@ -188,6 +198,11 @@ enum provar_result provar_check(struct provar_archive *archive, struct provar_ch
     made->archive = archive;
     *checked = PV_TAKE(made);
     return PROVAR_OK;
+}
+
+enum provar_result provar_check(struct provar_archive *archive, struct provar_checked **checked,
+                                struct provar_error *err) {
+    return provar_check_subject(archive, PROVAR_KEY_SERVICE, checked, err);
 }
 
 const struct provar_claims *provar_checked_claims(const struct provar_checked *checked) {
@@ -228,7 +243,7 @@ enum provar_result provar_verify(struct provar_archive *archive, const struct pr
     PV_AUTO_FREE char *target = policy->cover ? pv_str_dup(pv_str_of(policy->cover)) : NULL;
     if (made == NULL || (policy->cover && target == NULL))
         return pv_fail_memory(err);
-    struct demand demand = {.target = target, .defer = policy->defer};
+    struct demand demand = {.other_subject = PROVAR_KEY_SERVICE, .target = target, .defer = policy->defer};
     struct provar_error first = {0};
     enum provar_result result = prove_and_believe(archive, policy, &demand, &made->facts, &first);
     /* An altered body is worse than an issuer who is not believed, and is said first; so it is looked for now. What

@@ -182,6 +182,10 @@ static void test_archives(void **state) {
     assert_usage(provar_archive_signature(NULL, err));
     assert_usage(provar_check(NULL, &checked, err));
     assert_usage(provar_check(archive, NULL, err));
+    assert_usage(provar_check_subject(NULL, PROVAR_KEY_SERVICE, &checked, err));
+    assert_usage(provar_check_subject(archive, PROVAR_KEY_SERVICE, NULL, err));
+    assert_usage(provar_check_subject(archive, (enum provar_key_kind)'S', &checked, err));
+    assert_usage(provar_check_subject(archive, (enum provar_key_kind)0, &checked, err));
     assert_usage(provar_verify(NULL, policy, &verified, err));
     assert_usage(provar_verify(archive, NULL, &verified, err));
     assert_usage(provar_verify(archive, policy, NULL, err));

@@ -104,6 +104,35 @@ static void test_missing_and_unlisted_members(void **state) {
     assert_check_recipe(&recipe, PROVAR_E_ENTRY, "world.wasm");
 }
 
+/* The same key as a module, which only provar_check_subject takes, and only when it is told so. */
+static void test_another_kind_of_subject(void **state) {
+    (void)state;
+    static const char module[] = "MAB2CB576PHBBPQ5ODORRZ2LYCMWPZGWGCN2KDK7DXOIMZASKUY3RLXP";
+    struct recipe recipe = usual();
+    struct provar_checked *checked = NULL, *none = NULL;
+    struct provar_verified *verified = NULL;
+    struct provar_builder *builder = NULL;
+    struct provar_policy *policy = usual_policy();
+    recipe.subject = module;
+    struct tar_build bytes = archive_of(&recipe);
+    struct provar_archive *archive = open_bytes(&bytes);
+    assert_int_equal(provar_check(archive, &none, NULL), PROVAR_E_KEY);
+    assert_int_equal(provar_check_subject(archive, PROVAR_KEY_SERVICE, &none, NULL), PROVAR_E_KEY);
+    assert_int_equal(provar_check_subject(archive, PROVAR_KEY_ACCOUNT, &none, NULL), PROVAR_E_KEY);
+    assert_null(none);
+    assert_ok(provar_check_subject(archive, PROVAR_KEY_MODULE, &checked, NULL));
+    assert_string_equal(provar_claims_subject(provar_checked_claims(checked), NULL), module);
+    assert_int_equal(provar_builder_from(checked, &builder, NULL), PROVAR_E_KEY);
+    assert_null(builder);
+    assert_int_equal(provar_verify(archive, policy, &verified, NULL), PROVAR_E_KEY);
+    assert_int_equal(provar_look(archive, NULL), PROVAR_E_KEY);
+    assert_null(verified);
+    provar_policy_free(policy);
+    provar_checked_free(checked);
+    provar_archive_free(archive);
+    tar_build_free(&bytes);
+}
+
 static void test_no_token_and_no_target(void **state) {
     (void)state;
     struct recipe recipe = usual();
@@ -346,6 +375,7 @@ int main(void) {
         cmocka_unit_test(test_a_forged_payload),
         cmocka_unit_test(test_altered_members),
         cmocka_unit_test(test_missing_and_unlisted_members),
+        cmocka_unit_test(test_another_kind_of_subject),
         cmocka_unit_test(test_no_token_and_no_target),
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_proofs_outlive_later_passes),

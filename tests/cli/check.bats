@@ -104,6 +104,43 @@ intact="is intact and signed by $issuer; whether to trust that key was not evalu
     refused 5 jwt "the token's header: 'alg' is 'none' and not 'Ed25519' (claims.jwt)" check x.par
 }
 
+# subject_of_kind ARCHIVE KIND: an archive of the corpus whose subject is a key of that kind
+subject_of_kind() {
+    PYTHONPATH=$PROVAR_SOURCE/tests/corpus python3 -c '
+import sys
+from writers import archive, nkeys, pieces
+made = archive.base()
+made.claims["sub"] = nkeys.public_text(sys.argv[2], nkeys.SUBJECT.public_bytes)
+open(sys.argv[1], "wb").write(pieces.joined(made.file()))' "$@"
+}
+
+@test "check: --allow-subject-type, which no other verb has" {
+    local module=M${subject:1:52}AMO
+    subject_of_kind module.par M
+    subject_of_kind service.par V
+    refused 5 key "subject: a key of kind module (M) where service (V) belongs: '$module' (claims.jwt)" check module.par
+    refused 5 key "subject: a key of kind module (M) where service (V) belongs: '$module' (claims.jwt)" check module.par --allow-subject-type A
+    succeeds "module.par $intact; the subject is no service: $module" check module.par --allow-subject-type M
+    expect 0 provar check module.par --allow-subject-type=M -o json
+    stdout_json ".service == \"$module\" and .subject_type == \"M\""
+    succeeds "service.par $intact" check service.par --allow-subject-type M
+    expect 0 provar check service.par --allow-subject-type=M -o json
+    stdout_json ".service == \"$subject\" and .subject_type == \"V\""
+    local verb
+    for verb in inspect verify extract run insert remove sign; do
+        expect "$([[ $verb == run ]] && echo 125 || echo 2)" provar "$verb" module.par --allow-subject-type M
+        stderr_has "--allow-subject-type: unknown option"
+    done
+}
+
+@test "check: --allow-subject-type is one letter of a key" {
+    two x.par
+    local letter
+    for letter in '' m S P MM module ' M'; do
+        refused 2 usage "--allow-subject-type: '$letter' is not the first letter of a public key, such as M" check x.par --allow-subject-type "$letter"
+    done
+}
+
 @test "check: status 6, an altered body" {
     two x.par
     spoil_body x.par linux-arm

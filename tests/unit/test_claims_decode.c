@@ -453,6 +453,20 @@ static void bounds_unknown_claims(void **state) {
 }
 
 /* Row 161, and section 6: keys of other kinds, weak ones, seeds, damaged ones. */
+static void expect_subject(const char *subject, char kind, enum provar_result wanted) {
+    PV_AUTO_CLAIMS struct provar_claims *claims = NULL;
+    struct payload payload = good_payload();
+    struct pv_buf text;
+    struct provar_error err = {0};
+    payload.sub = JOIN("\"", subject, "\"");
+    build_payload(&text, &payload);
+    expect_result(subject, pv_claims_decode_subject(pv_buf_str(&text), (enum provar_key_kind)kind, &claims, &err),
+                  wanted, &err);
+    assert_true(wanted != PROVAR_OK || claims->subject.kind == (enum provar_key_kind)subject[0]);
+    pv_buf_release(&text);
+    free((void *)payload.sub);
+}
+
 static void demands_an_account_and_a_service(void **state) {
     (void)state;
     EXPECT(iss, "\"" TEST_SUBJECT "\"", PROVAR_E_KEY);
@@ -465,6 +479,20 @@ static void demands_an_account_and_a_service(void **state) {
     EXPECT(iss, "\"SAAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4HYMHI\"", PROVAR_E_KEY);
     EXPECT(iss, "\"\"", PROVAR_E_KEY);
     EXPECT(iss, "\"AA7R5L74E45BJ4XVUYTELQ56P5VCOSPOAA474L7QWH4ZAILLKTZFWYYX\"", PROVAR_E_KEY);
+}
+
+/* Row 177 and decision D6: one more kind of subject for whoever asks, and no weak or broken key of it. */
+static void takes_another_kind_of_subject_when_told(void **state) {
+    static const char *const subjects[] = {"MAB2CB576PHBBPQ5ODORRZ2LYCMWPZGWGCN2KDK7DXOIMZASKUY3RLXP",
+                                           "AAB2CB576PHBBPQ5ODORRZ2LYCMWPZGWGCN2KDK7DXOIMZASKUY3QPZV",
+                                           TEST_SUBJECT,
+                                           "MAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABV4D",
+                                           "M",
+                                           ""};
+    (void)state;
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; i < COUNT(subjects); i++)
+            expect_subject(subjects[i], "MAV"[k], i == k || i == 2 ? PROVAR_OK : PROVAR_E_KEY);
 }
 
 /* Threats, 3.4: the schema of the claims before their keys. */
@@ -563,6 +591,7 @@ int main(void) {
         cmocka_unit_test(judges_revisions),
         cmocka_unit_test(bounds_unknown_claims),
         cmocka_unit_test(demands_an_account_and_a_service),
+        cmocka_unit_test(takes_another_kind_of_subject_when_told),
         cmocka_unit_test(reports_claims_before_keys),
         cmocka_unit_test(names_the_claim_at_fault),
         cmocka_unit_test(reads_every_era),
