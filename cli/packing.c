@@ -102,8 +102,11 @@ static int add_all(struct cli *cli, struct provar_builder *builder, struct prova
         size_t len;
         const char *file = split_target(*text, &len);
         status = add(cli, builder, names, *text, len, file);
-        if (status == STATUS_IO && len == 0 && strchr(*text, '='))
+        /* Nobody has a file of that name: it was meant as TARGET=FILE. */
+        if (status == STATUS_IO && len == 0 && strchr(*text, '=')) {
             print_hint(cli, "what stands before '=' is no target name such as x86_64-linux");
+            status = print_as_usage(cli);
+        }
     }
     return status;
 }

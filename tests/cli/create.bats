@@ -211,7 +211,7 @@ who=(--name Test --vendor Acme --version 1 --issuer a.nk --subject v.nk)
     succeeds 'created a=b.par' create "${who[@]}" --target x86_64-android=a=b
     [[ $(members a=b.par) == 'claims.jwt x86_64-android.bin' ]]
     refused 3 io "cannot open 'nowhere': No such file or directory" create "${who[@]}" --target nowhere
-    refused 3 io "cannot open 'plan9=linux-x86': No such file or directory; what stands before '=' is no target name such as x86_64-linux" \
+    refused 2 usage "cannot open 'plan9=linux-x86': No such file or directory; what stands before '=' is no target name such as x86_64-linux" \
         create "${who[@]}" --target plan9=linux-x86
 }
 
