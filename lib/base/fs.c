@@ -153,6 +153,8 @@ enum provar_result pv_fs_temp(struct pv_str dir, int *fd, struct provar_error *e
     int opened = open(name, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (opened < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
         opened = temp_by_name(name);
+    if (opened < 0 && errno == ENOMEM)
+        return pv_fail_memory(err);
     if (opened < 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot make a temporary file in '%s'", pv_quote(where).text);
     *fd = opened;
