@@ -1,0 +1,99 @@
+# Checks the corpus itself: every row has its case, and the writers agree with published vectors.
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+
+import cases
+from writers import ed25519, nkeys, pieces
+
+VECTORS = cases.ROOT / "tests/vectors"
+# The rows of the threat matrix that are to be shown here, and of the archives that are odd and good.
+ROWS = [*map(str, [*range(1, 189), *range(243, 261)]), *(f"P{number}" for number in range(1, 31))]
+
+
+def missing_rows(collections):
+    shown = {row for collection in collections.values()
+             for row in [case.row for case in collection.cases] + [*collection.elsewhere]}
+    answered = {row for collection in collections.values() for row in collection.rows}
+    return sorted((set(ROWS) | answered) - shown - {row for row, _, _ in not_built(collections)})
+
+
+def not_built(collections):
+    return [entry for collection in collections.values() for entry in collection.not_built]
+
+
+def missing_tests(collections):
+    """Rows that are said to be shown by a test that is not there."""
+    named = [(row, test) for collection in collections.values() for row, (test, _) in collection.elsewhere.items()]
+    return sorted(f"{row}: {test}" for row, test in named if not (cases.ROOT / "tests" / test).exists())
+
+
+def twice(collections):
+    """Names of cases that are given two times."""
+    names = [f"{case.group} {case.label}" for collection in collections.values() for case in collection.cases]
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def unlisted_groups(collections):
+    listed = (cases.ROOT / "tests/meson.build").read_text()
+    return sorted(group for group in collections if f"'{group}'" not in listed)
+
+
+def wrong_vectors(_):
+    """RFC 8032, 7.1: seed, public key, message, signature, as the C tests have them."""
+    text = re.sub(r'"\s+"', "", (VECTORS / "rfc8032.h").read_text())
+    vectors = re.findall(r'\{"([^"]*)",\s*"([0-9A-F]{64})",\s*"([0-9A-F]{64})",\s*"([0-9A-F]*)",\s*"([0-9A-F]{128})"\}',
+                         text)
+    wrong = ["fewer than five vectors"] if len(vectors) < 5 else []
+    for name, *fields in vectors:
+        seed, public, message, signature = map(bytes.fromhex, fields)
+        if ed25519.public(seed) != public or ed25519.sign(seed, message) != signature:
+            wrong.append(name)
+    return wrong
+
+
+def wrong_keys(_):
+    pairs = re.findall(r'\{"(S[A-Z2-7]{57})",\s*"([A-Z2-7]{56})"\}', (VECTORS / "nkeys.h").read_text())
+    wrong = ["fewer than three pairs"] if len(pairs) < 3 else []
+    for seed, public in pairs:
+        key = nkeys.from_seed_text(seed)
+        wrong += [] if (key.seed_text, key.public) == (seed, public) else [public]
+    return wrong
+
+
+def wrong_weak(_):
+    return [name for name,
+            (number, text) in nkeys.WEAK.items() if nkeys.public_text("A", number.to_bytes(32, "little")) != text]
+
+
+def wrong_crc(_):
+    """Of zeros that are described against zeros that are there."""
+    return [str(count) for count in (0, 1, 7, 512, 100001)
+            if pieces.crc32([b"front", pieces.zeros(count)]) != pieces.crc32([b"front" + bytes(count)])]
+
+
+CHECKS = {
+    "every row has a case or a named test": missing_rows,
+    "every test named for a row exists": missing_tests,
+    "no two cases have one name": twice,
+    "every group is in tests/meson.build": unlisted_groups,
+    "Ed25519 agrees with RFC 8032": wrong_vectors,
+    "nkeys agree with the published ones": wrong_keys,
+    "weak keys are written as published": wrong_weak,
+    "the CRC of described zeros is theirs": wrong_crc,
+}
+
+
+def run(collections):
+    """TAP; false when something is missing or wrong."""
+    good = True
+    print(f"1..{len(CHECKS)}")
+    for number, (name, check) in enumerate(CHECKS.items(), 1):
+        wrong = check(collections)
+        good = good and not wrong
+        print(f"{'not ok' if wrong else 'ok'} {number} - {name}")
+        if wrong:
+            print(f"# {', '.join(wrong)}")
+    for row, what, why in not_built(collections):
+        print(f"# not built: row {row}, {what}: {why}")
+    return good
