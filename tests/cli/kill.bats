@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A verb that is killed leaves the old archive or the new one, and nothing else.
+# A verb that is killed leaves the old file or the new one, and never a half: 200 times at random moments, and more.
 # SPDX-License-Identifier: Apache-2.0
 
 load lib.bash
@@ -8,70 +8,127 @@ setup() {
     lib_setup
     provar keys gen account --destination a.nk >issuer
     provar keys gen service --destination v.nk >subject
-    head -c 24M /dev/urandom >body
-    printf 'small' >small
-    provar -q create --name Kill --vendor Test --version 1 --issuer a.nk --subject v.nk --target x86_64-linux=body \
-        --destination old.par >/dev/null
+    head -c 1M /dev/urandom >body
+    head -c 600K body >small
     mkdir work
+    local seed=${KILL_SEED:-$((EPOCHSECONDS % 32768))}
+    RANDOM=$seed
+    echo "# KILL_SEED=$seed" >&3
 }
 
-# kill_at MILLISECONDS COMMAND...: starts a command and kills it after that time
-kill_at() {
-    local after=$1 pid
-    shift
-    "$@" >/dev/null 2>&1 &
-    pid=$!
-    sleep "$(printf '%d.%03d' $((after / 1000)) $((after % 1000)))"
-    kill -KILL "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-}
+creation=(provar -q create --name Kill --vendor Test --version 1 --issuer a.nk --subject v.nk --target x86_64-linux=body)
 
-# run_time COMMAND...: how long it takes undisturbed, in milliseconds
+# run_time COMMAND...: how long it takes undisturbed, in microseconds
 run_time() {
     local begin=${EPOCHREALTIME/[.,]/}
     "$@" >/dev/null
-    echo $(((${EPOCHREALTIME/[.,]/} - begin) / 1000))
+    echo $((${EPOCHREALTIME/[.,]/} - begin))
 }
 
-@test "insert, killed at 40 moments, leaves the old or the new archive" {
-    old=0
-    new=0
+# kill_somewhere MICROSECONDS COMMAND...: starts a command and kills it at a random moment of that time and a half
+kill_somewhere() {
+    local moment=$(((RANDOM * 32768 + RANDOM) % ($1 * 3 / 2)))
+    shift
+    perl -MTime::HiRes=usleep -e '
+        my $moment = shift;
+        my $child = fork // die;
+        if ($child == 0) {
+            open(STDOUT, ">", "/dev/null");
+            open(STDERR, ">", "/dev/null");
+            exec { $ARGV[0] } @ARGV;
+        }
+        usleep($moment);
+        kill("KILL", $child);
+        waitpid($child, 0);
+    ' "$moment" "$@"
+}
+
+# nothing_beside FILE CHECK: but for the new file under its temporary name, in the instant before it replaces the old one;
+# that is whole, too, and passes CHECK
+nothing_beside() {
+    local file=$1 check=$2 entry
+    while read -r entry; do
+        [[ $entry == "$file" ]] && continue
+        [[ $entry == .provar-*.tmp && -e work/$file ]] || refuse "left behind: $entry"
+        "$check" "work/$entry" || refuse "a half: $entry"
+        rm "work/$entry"
+    done < <(ls -A work)
+}
+
+is_new() {
+    expect 0 provar verify "$1" --issuer "$(<issuer)" --require-target x86_64-linux --require-target aarch64-linux
+    stdout_any
+}
+
+# kill_insertions COUNT: into old.par
+kill_insertions() {
+    local old=0 new=0 i whole command
+    command=(provar -q insert work/a.par --issuer a.nk --target aarch64-linux=small)
     cp old.par work/a.par
-    whole=$(run_time provar -q insert work/a.par --issuer a.nk --target aarch64-linux=small)
-    for ((i = 0; i < 40; i++)); do
+    whole=$(run_time "${command[@]}")
+    for ((i = 0; i < $1; i++)); do
         cp old.par work/a.par
-        kill_at $((i * whole * 3 / 80)) provar -q insert work/a.par --issuer a.nk --target aarch64-linux=small
+        kill_somewhere "$whole" "${command[@]}"
+        nothing_beside a.par is_new
         if cmp -s old.par work/a.par; then
             old=$((old + 1))
         else
-            expect 0 provar verify work/a.par --issuer "$(<issuer)" --require-target aarch64-linux
-            stdout_any
+            is_new work/a.par
             new=$((new + 1))
         fi
-        [[ $(ls -A work) == a.par ]] || refuse "left behind: $(ls -A work)"
     done
     echo "# old $old, new $new" >&3
     ((old > 0 && new > 0))
 }
 
-@test "create, killed at 20 moments, leaves nothing or a whole archive" {
-    none=0
-    whole=0
-    command=(provar -q create --name Kill --vendor Test --version 1 --issuer a.nk --subject v.nk
-        --target x86_64-linux=body --compress=1 --destination work/a.par.gz)
-    time=$(run_time "${command[@]}")
-    for ((i = 0; i < 20; i++)); do
-        rm -f work/*
-        kill_at $((i * time * 3 / 40)) "${command[@]}"
-        [[ -e work/a.par.gz ]] || {
-            [[ -z $(ls -A work) ]] || refuse "left behind: $(ls -A work)"
+# kill_creations COUNT CHECK COMMAND...: which makes work/out, and that passes CHECK
+kill_creations() {
+    local count=$1 check=$2 none=0 whole=0 i time
+    shift 2
+    time=$(run_time "$@")
+    for ((i = 0; i < count; i++)); do
+        rm -f work/out
+        kill_somewhere "$time" "$@"
+        nothing_beside out false
+        if [[ -e work/out ]]; then
+            "$check" work/out
+            whole=$((whole + 1))
+        else
             none=$((none + 1))
-            continue
-        }
-        whole=$((whole + 1))
-        expect 0 provar check work/a.par.gz
-        stdout_any
+        fi
     done
     echo "# none $none, whole $whole" >&3
     ((none > 0 && whole > 0))
+}
+
+is_archive() {
+    expect 0 provar check "$1"
+    stdout_any
+}
+
+is_body() {
+    cmp "$1" body
+}
+
+@test "insert into a plain archive, killed at 60 moments, leaves the old or the new one" {
+    "${creation[@]}" --destination old.par >/dev/null
+    kill_insertions 60
+}
+
+@test "insert into a gzip archive, killed at 60 moments, leaves the old or the new one" {
+    "${creation[@]}" --compress=1 --destination old.par >/dev/null
+    kill_insertions 60
+}
+
+@test "create, killed at 40 moments, leaves nothing or a whole archive" {
+    kill_creations 40 is_archive "${creation[@]}" --destination work/out
+}
+
+@test "create --compress, killed at 40 moments, leaves nothing or a whole archive" {
+    kill_creations 40 is_archive "${creation[@]}" --compress=1 --destination work/out
+}
+
+@test "extract, killed at 40 moments, leaves nothing or a whole executable" {
+    "${creation[@]}" --compress=1 --destination old.par >/dev/null
+    kill_creations 40 is_body provar -q extract old.par --issuer "$(<issuer)" --target x86_64-linux --destination work/out
 }
