@@ -1,0 +1,252 @@
+/* Tests of check, verify and extract when each call of theirs in turn fails, is short or is interrupted. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/builder.h"
+#include "support/fault_trial.h"
+
+/* Two pieces of a gzip archive with an index; three blocks; less than one. */
+enum { LARGE = (1 << 20) + 70000, MEDIUM = 300000, SMALL = 40000, STREAM_ROOM = 2 << 20 };
+
+static uint8_t large[LARGE], small[SMALL];
+
+/* ---------------------------------------------------------------- the verbs */
+
+static enum provar_result run_check(struct trial *trial, struct provar_error *err) {
+    struct provar_archive *archive = NULL;
+    struct provar_checked *checked = NULL;
+    enum provar_result result = open_trial(trial, &archive, err);
+    if (result == PROVAR_OK)
+        result = provar_check(archive, &checked, err);
+    assert_true((checked != NULL) == (result == PROVAR_OK));
+    provar_checked_free(checked);
+    provar_archive_free(archive);
+    return result;
+}
+
+typedef enum provar_result (*use_fn)(struct trial *trial, const struct provar_verified *verified,
+                                     struct provar_error *err);
+
+/* Opens, verifies, and uses what was verified. */
+static enum provar_result with_verified(struct trial *trial, bool defer, use_fn use, struct provar_error *err) {
+    struct provar_archive *archive = NULL;
+    struct provar_policy *policy = NULL;
+    struct provar_verified *verified = NULL;
+    enum provar_result result = open_trial(trial, &archive, err);
+    if (result == PROVAR_OK)
+        result = provar_policy_new(&policy, err);
+    if (result == PROVAR_OK)
+        result = provar_policy_allow_issuer(policy, ISSUER, strlen(ISSUER), err);
+    if (result == PROVAR_OK && defer)
+        provar_policy_defer_digests(policy);
+    if (result == PROVAR_OK)
+        result = provar_verify(archive, policy, &verified, err);
+    assert_true((verified != NULL) == (result == PROVAR_OK));
+    if (result == PROVAR_OK)
+        result = use(trial, verified, err);
+    provar_verified_free(verified);
+    provar_policy_free(policy);
+    provar_archive_free(archive);
+    return result;
+}
+
+static enum provar_result use_nothing(struct trial *trial, const struct provar_verified *verified,
+                                      struct provar_error *err) {
+    (void)trial;
+    (void)verified;
+    (void)err;
+    return PROVAR_OK;
+}
+
+static enum provar_result extract_to(const struct provar_verified *verified, const struct provar_output *to,
+                                     struct provar_error *err) {
+    return provar_extract(verified, "x86_64-linux", strlen("x86_64-linux"), to, err);
+}
+
+static enum provar_result use_path(struct trial *trial, const struct provar_verified *verified,
+                                   struct provar_error *err) {
+    struct provar_output to = path_output(trial->output, trial->old.len > 0 ? PROVAR_OUTPUT_REPLACE : 0);
+    return extract_to(verified, &to, err);
+}
+
+static enum provar_result use_callback(struct trial *trial, const struct provar_verified *verified,
+                                       struct provar_error *err) {
+    struct provar_output to = {.size = sizeof to,
+                               .kind = PROVAR_OUTPUT_CALLBACK,
+                               .write = callback_take,
+                               .user = trial,
+                               .temp_dir = ".",
+                               .temp_dir_len = 1};
+    return extract_to(verified, &to, err);
+}
+
+static enum provar_result use_descriptor(struct trial *trial, const struct provar_verified *verified,
+                                         struct provar_error *err) {
+    int fd = memfd_create("extracted", MFD_CLOEXEC);
+    struct provar_output to = {
+        .size = sizeof to, .kind = PROVAR_OUTPUT_FD, .fd = fd, .temp_dir = ".", .temp_dir_len = 1};
+    assert_true(fd >= 0);
+    enum provar_result result = extract_to(verified, &to, err);
+    ssize_t len = __real_pread64(fd, trial->stream.data, trial->stream.cap, 0);
+    assert_true(len >= 0);
+    trial->stream.len = (size_t)len;
+    assert_int_equal(close(fd), 0);
+    return result;
+}
+
+static enum provar_result run_verify(struct trial *trial, struct provar_error *err) {
+    return with_verified(trial, false, use_nothing, err);
+}
+
+static enum provar_result run_extract(struct trial *trial, struct provar_error *err) {
+    return with_verified(trial, false, use_path, err);
+}
+
+static enum provar_result run_extract_deferred(struct trial *trial, struct provar_error *err) {
+    return with_verified(trial, true, use_path, err);
+}
+
+static enum provar_result run_extract_callback(struct trial *trial, struct provar_error *err) {
+    return with_verified(trial, false, use_callback, err);
+}
+
+static enum provar_result run_extract_descriptor(struct trial *trial, struct provar_error *err) {
+    return with_verified(trial, false, use_descriptor, err);
+}
+
+/* ---------------------------------------------------------------- the archives */
+
+enum framing { PLAIN, INDEXED, STREAM_ONLY };
+
+static const char *const archive_names[] = {"plain.par", "indexed.par.gz", "stream.par.gz"};
+
+static void write_archive(enum framing framing) {
+    struct making making = make_bare();
+    struct provar_input from[2] = {memory_input(large, framing == INDEXED ? LARGE : MEDIUM),
+                                   memory_input(small, sizeof small)};
+    assert_ok(provar_builder_add_target(making.builder, TEXT("x86_64-linux"), &from[0], 0, NULL));
+    assert_ok(provar_builder_add_target(making.builder, TEXT("aarch64-linux"), &from[1], 0, NULL));
+    assert_ok(provar_builder_set_compression(making.builder, framing == PLAIN ? 0 : 1, NULL));
+    if (framing == STREAM_ONLY)
+        provar_builder_omit_index(making.builder);
+    struct tar_build bytes = write_making(&making);
+    temp_dir_write(archive_names[framing], bytes.data, bytes.len);
+    tar_build_free(&bytes);
+}
+
+static int make_archives(void **state) {
+    assert_int_equal(temp_dir_setup(state), 0);
+    fill_body(large, sizeof large, EM_X86_64);
+    fill_body(small, sizeof small, EM_AARCH64);
+    for (enum framing framing = PLAIN; framing <= STREAM_ONLY; framing++)
+        write_archive(framing);
+    make_pipe();
+    return 0;
+}
+
+static int drop_archives(void **state) {
+    drop_pipe();
+    return temp_dir_teardown(state);
+}
+
+/* ---------------------------------------------------------------- the trials */
+
+/* What every one of them meets, whatever is read in whatever way. */
+enum { ALWAYS = FAULT_ALLOCATION };
+
+/* Tries a verb on one archive; `met` are the calls that it must have. */
+static void try_archive(struct trial trial, enum framing framing, enum way from, unsigned threads, unsigned met) {
+    trial.input = archive_names[framing];
+    trial.from = from;
+    trial.threads = threads;
+    trial.bytes = file_bytes(trial.input);
+    trial.other_way |= framing == INDEXED;
+    if (trial.good[0].len > 0)
+        trial.good[0].len = framing == INDEXED ? LARGE : MEDIUM;
+    pipe_holds(trial.bytes.data, trial.bytes.len);
+    if (trial.good[0].len > 0)
+        (void)tar_grow(&trial.stream, STREAM_ROOM);
+    unsigned really = try_all(&trial);
+    if ((really & met) != met)
+        fail_msg("%s: of the calls %#x only %#x", trial.name, met, really);
+    tar_build_free(&trial.bytes);
+    tar_build_free(&trial.stream);
+}
+
+static void test_check(void **state) {
+    (void)state;
+    const struct trial trial = {.name = "check", .run = run_check};
+    for (enum framing framing = PLAIN; framing <= STREAM_ONLY; framing++) {
+        try_archive(trial, framing, FROM_PATH, 1, ALWAYS | FAULT_OPEN | FAULT_READ | FAULT_EXAMINE);
+        try_archive(trial, framing, FROM_PATH, 4, ALWAYS | FAULT_OPEN | FAULT_READ | FAULT_EXAMINE | FAULT_THREAD);
+        try_archive(trial, framing, FROM_PIPE, 1, ALWAYS | FAULT_OPEN | FAULT_READ | FAULT_WRITE);
+        try_archive(trial, framing, FROM_CALLBACKS, 1, ALWAYS | FAULT_CALLBACK);
+        try_archive(trial, framing, FROM_STREAM_CALLBACKS, 1, ALWAYS | FAULT_CALLBACK);
+    }
+}
+
+static void test_verify(void **state) {
+    (void)state;
+    const struct trial trial = {.name = "verify", .run = run_verify};
+    for (enum framing framing = PLAIN; framing <= STREAM_ONLY; framing++)
+        try_archive(trial, framing, FROM_PATH, 4, ALWAYS | FAULT_OPEN | FAULT_READ | FAULT_EXAMINE | FAULT_THREAD);
+    try_archive(trial, PLAIN, FROM_PIPE, 4, ALWAYS | FAULT_OPEN | FAULT_READ | FAULT_WRITE | FAULT_THREAD);
+}
+
+/* What a path as output takes. */
+enum { TO_PATH = ALWAYS | FAULT_OPEN | FAULT_WRITE | FAULT_EXAMINE | FAULT_SYNC | FAULT_NAME | FAULT_PROC };
+
+static void test_extract(void **state) {
+    (void)state;
+    struct trial trial = {
+        .name = "extract", .run = run_extract, .output = "out", .good[0] = {.data = large, .len = sizeof large}};
+    try_archive(trial, PLAIN, FROM_PATH, 1, TO_PATH | FAULT_READ);
+    try_archive(trial, INDEXED, FROM_PATH, 4, TO_PATH | FAULT_READ | FAULT_THREAD);
+    try_archive(trial, STREAM_ONLY, FROM_PATH, 4, TO_PATH | FAULT_READ | FAULT_THREAD);
+    try_archive(trial, PLAIN, FROM_PIPE, 4, TO_PATH | FAULT_READ | FAULT_THREAD);
+    try_archive(trial, INDEXED, FROM_CALLBACKS, 1, TO_PATH | FAULT_CALLBACK);
+}
+
+static void test_extract_over_a_file(void **state) {
+    (void)state;
+    struct trial trial = {.name = "extract over a file",
+                          .run = run_extract,
+                          .output = "out",
+                          .old = {.data = small, .len = sizeof small},
+                          .good[0] = {.data = large, .len = sizeof large}};
+    try_archive(trial, PLAIN, FROM_PATH, 1, TO_PATH | FAULT_READ | FAULT_RANDOM);
+}
+
+static void test_extract_with_deferred_digests(void **state) {
+    (void)state;
+    struct trial trial = {.name = "extract, with deferred digests",
+                          .run = run_extract_deferred,
+                          .output = "out",
+                          .good[0] = {.data = large, .len = sizeof large}};
+    try_archive(trial, PLAIN, FROM_PATH, 1, TO_PATH | FAULT_READ);
+    try_archive(trial, INDEXED, FROM_PATH, 4, TO_PATH | FAULT_READ | FAULT_THREAD);
+    try_archive(trial, PLAIN, FROM_PIPE, 1, TO_PATH | FAULT_READ);
+}
+
+static void test_extract_to_a_stream(void **state) {
+    (void)state;
+    struct trial trial = {
+        .name = "extract to a callback", .run = run_extract_callback, .good[0] = {.data = large, .len = sizeof large}};
+    try_archive(trial, PLAIN, FROM_PATH, 4, ALWAYS | FAULT_READ | FAULT_WRITE | FAULT_TAKER);
+    trial.name = "extract to a descriptor";
+    trial.run = run_extract_descriptor;
+    try_archive(trial, STREAM_ONLY, FROM_PATH, 4, ALWAYS | FAULT_READ | FAULT_WRITE);
+}
+
+#define test_on_archives(function) cmocka_unit_test_setup_teardown(function, make_archives, drop_archives)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test_on_archives(test_check),
+        test_on_archives(test_verify),
+        test_on_archives(test_extract),
+        test_on_archives(test_extract_over_a_file),
+        test_on_archives(test_extract_with_deferred_digests),
+        test_on_archives(test_extract_to_a_stream),
+    };
+    fault_hook_libraries();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
