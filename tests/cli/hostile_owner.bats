@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# Files and directories of another user, in a user namespace: keys, key directories, outputs, shared folders.
+# SPDX-License-Identifier: Apache-2.0
+
+load lib.bash
+load archives.bash
+load hostile.bash
+
+# The user, and one whose files are around.
+user=1000
+other=1001
+
+teardown() {
+    hostile_teardown
+}
+
+# /mnt is root's; the command lies in it, because nobody else may enter the test's own directory.
+setup_users() {
+    ((EUID == 0)) || skip 'only root may map a second user'
+    enter_namespaces 64M
+    printf 'mine' >mine
+    pack x.par --target "$here=mine"
+    "${inside[@]}" mkdir -p command/cli command/lib home
+    "${inside[@]}" sh -c "cp '$PROVAR_BUILD'/cli/provar command/cli && cp '$PROVAR_BUILD'/lib/libprovar.so.[0-9] command/lib &&
+        cp '$PWD'/x.par . && cp '$PWD'/a.nk '$PWD'/v.nk home && chown -R $user:$user home && chmod 644 x.par"
+    as_root=("${inside[@]}" env "PATH=/mnt/command/cli:$PATH")
+    as_user=(nsenter --target "$holder" --user --mount --wdns=/mnt --setuid $user --setgid $user env HOME=/mnt/home
+        "PATH=/mnt/command/cli:$PATH")
+}
+
+# make COMMAND...: as root, inside
+make() {
+    "${inside[@]}" sh -c "$1"
+}
+
+hint='make it a regular file of mode 0600, or pass --insecure-key-file'
+
+@test "a key file of another user is refused, to root too" {
+    setup_users
+    expect 0 "${as_user[@]}" provar keys public home/a.nk
+    stdout_is "$issuer"
+    make "chown $other home/a.nk"
+    expect 3 "${as_user[@]}" provar keys public home/a.nk
+    stderr_is "provar: cannot open 'home/a.nk': Permission denied [io]"
+    expect 15 "${as_root[@]}" provar keys public home/a.nk
+    stderr_is "provar: the key file 'home/a.nk' belongs to another user; $hint [unsafe-path]"
+    make 'chmod 644 home/a.nk'
+    expect 15 "${as_user[@]}" provar keys public home/a.nk
+    stderr_is "provar: the key file 'home/a.nk' belongs to another user; $hint [unsafe-path]"
+    expect 15 "${as_user[@]}" provar sign x.par --issuer home/a.nk --destination home/new.par
+    stderr_is "provar: the key file 'home/a.nk' belongs to another user; $hint [unsafe-path]"
+    expect 0 "${as_user[@]}" provar keys public home/a.nk --insecure-key-file
+    stdout_is "$issuer"
+}
+
+@test "a key directory that another user made first is not used" {
+    setup_users
+    local create=(provar create --name N --vendor V --subject home/v.nk --target x.par --destination home/new.par)
+    make "mkdir -p home/.wash/keys && chmod 777 home/.wash/keys && chown $other home/.wash/keys"
+    expect 15 "${as_user[@]}" USER=tester "${create[@]}" --keygen
+    stderr_is "provar: the directory of '/mnt/home/.wash/keys/tester_account.nk' belongs to another user [unsafe-path]"
+    # One that is planted there is not believed, either.
+    make "cp home/a.nk home/.wash/keys/tester_account.nk && cd home/.wash/keys && chmod 644 tester_account.nk && chown $other *"
+    expect 15 "${as_user[@]}" USER=tester "${create[@]}" --keygen
+    stderr_is "provar: the key file '/mnt/home/.wash/keys/tester_account.nk' belongs to another user; $hint [unsafe-path]"
+    expect 0 "${as_root[@]}" ls -A home
+    stdout_is $'.wash\na.nk\nv.nk'
+    make "rm -r home/.wash && chown $user home"
+    expect 0 "${as_user[@]}" USER=tester "${create[@]}" --keygen
+    stdout_any
+    stderr_has 'made the key'
+    expect 0 "${as_root[@]}" stat -c '%u %a' home/.wash/keys home/.wash/keys/tester_account.nk
+    stdout_is "$user 700"$'\n'"$user 600"
+}
+
+@test "a new key in another user's directory, in a shared one, and in one with the sticky bit" {
+    setup_users
+    make "mkdir theirs open sticky their-sticky && chown $other theirs their-sticky &&
+        chmod 777 theirs open && chmod 1777 sticky their-sticky"
+    local folder
+    for folder in theirs their-sticky; do
+        expect 15 "${as_user[@]}" provar keys gen account --destination $folder/k.nk
+        stderr_is "provar: the directory of '$folder/k.nk' belongs to another user [unsafe-path]"
+    done
+    expect 15 "${as_user[@]}" provar keys gen account --destination open/k.nk
+    stderr_is "provar: others may write to the directory of 'open/k.nk': its mode is 0777 [unsafe-path]"
+    expect 0 "${as_user[@]}" provar keys gen account --destination sticky/k.nk
+    stdout_like '^A[A-Z2-7]{55}$'
+    expect 0 "${as_root[@]}" find theirs open sticky their-sticky -type f
+    stdout_is sticky/k.nk
+}
+
+@test "extract to a shared folder: what another user planted there is neither followed nor replaced" {
+    setup_users
+    make "mkdir -m 1777 shared && cd shared && echo precious >victim && chown $other victim && ln -s victim link &&
+        chown -h $other link && mkfifo fifo && chown $other fifo"
+    local force name
+    for force in '' --force; do
+        for name in link fifo; do
+            expect 15 "${as_user[@]}" provar extract x.par -i "$issuer" --destination shared/$name $force
+            stderr_is "provar: 'shared/$name' is in the way and is not a regular file [unsafe-path]"
+        done
+    done
+    expect 3 "${as_user[@]}" provar extract x.par -i "$issuer" --destination shared/victim
+    stderr_is "provar: 'shared/victim' exists; --force replaces it [io]"
+    # The sticky bit keeps the file its owner's.
+    expect 3 "${as_user[@]}" provar extract x.par -i "$issuer" --destination shared/victim --force
+    stderr_is "provar: cannot give the finished file its name 'shared/victim': Operation not permitted [io]"
+    expect 0 "${as_user[@]}" provar extract x.par -i "$issuer" --destination shared/out
+    stdout_any
+    expect 0 "${as_root[@]}" sh -c 'ls -A shared; cat shared/victim; stat -c "%u %a" shared/out'
+    stdout_is $'fifo\nlink\nout\nvictim\nprecious\n'"$user 755"
+}
+
+@test "extract --destination -: a TMPDIR of another user holds nothing that they could open" {
+    setup_users
+    make "mkdir theirs && chmod 777 theirs && chown $other theirs"
+    expect 0 "${as_user[@]}" TMPDIR=theirs sh -c "cat x.par | provar extract - -i $issuer --destination -"
+    stdout_is_file mine
+    # Held open while the input waits: no name, and no way for the other user through /proc.
+    "${as_user[@]}" TMPDIR=theirs sh -c "{ head -c 1000 x.par; sleep 10; } | provar extract - -i $issuer --destination home/out" \
+        3>&- >/dev/null 2>&1 &
+    disown $!
+    local reader='' tries=0
+    until [[ -n $reader ]] && ls -l "/proc/$reader/fd" | grep -q 'theirs/.*deleted'; do
+        ((++tries < 200)) || refuse 'no temporary file was seen'
+        sleep 0.02
+        reader=$(pgrep -n -x provar -u $user) || true
+    done
+    expect 0 "${as_root[@]}" ls -A theirs
+    expect 2 nsenter --target "$holder" --user --mount --setuid $other --setgid $other ls "/proc/$reader/fd"
+    stderr_has 'Permission denied'
+    kill "$reader"
+}
