@@ -9,7 +9,7 @@ import re
 import inputs
 import measure
 
-PACKAGES = ("libc6", "libssl3", "libdeflate0", "libisal2", "zlib1g", "libjansson4")
+PACKAGES = ("libc6", "libssl3", "libdeflate0", "libisal2", "zlib1g")
 
 
 def first(path, pattern):

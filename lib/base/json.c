@@ -1,11 +1,10 @@
-/* JSON documents: the scan keeps spans of the text, jansson judges duplicates and gives typed access. */
+/* JSON documents: the scan judges the text and gives spans of it; access unescapes what is asked for. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
-
 #include "internal.h"
 
 #include "base/json.h"
 #include "base/json_scan.h"
+#include "base/json_text.h"
 
 struct members {
     struct pv_json_raw *list;
@@ -14,10 +13,10 @@ struct members {
 };
 
 struct pv_json {
-    json_t *root;
-    json_t *unescaped; /* array of strings: owns the keys that are written with escapes */
+    struct pv_str document;
+    char *unescaped; /* as long as the document: a string that has escapes is written here, at the place it has there */
     struct members raw;
-    struct members typed; /* of the same form, to read integers from their digits */
+    struct members typed; /* of the same form */
 };
 
 static enum provar_result push_member(struct members *members, const struct pv_json_raw *member,
@@ -37,27 +36,18 @@ static enum provar_result push_member(struct members *members, const struct pv_j
 void pv_json_free(struct pv_json *json) {
     if (json == NULL)
         return;
-    json_decref(json->root);
-    json_decref(json->unescaped);
+    free(json->unescaped);
     free(json->raw.list);
     free(json->typed.list);
     free(json);
 }
 
-/* ---------------------------------------------------------------- parse */
-
-/* For texts that have passed the scan: but for duplicates nothing can be wrong with them any more, and what else
- * jansson reports, as an "invalid token" too, is an allocation that failed. */
-static enum provar_result load(struct pv_str text, size_t flags, json_t **value, struct provar_error *err) {
-    json_error_t error = {0};
-    *value = json_loadb(text.text, text.len, JSON_REJECT_DUPLICATES | flags, &error);
-    if (*value)
-        return PROVAR_OK;
-    if (json_error_code(&error) != json_error_duplicate_key)
-        return pv_fail_memory(err);
-    return pv_fail(err, PROVAR_E_CLAIMS, PROVAR_NO_OFFSET, "malformed JSON: %s, byte %d",
-                   pv_quote(pv_str_of(error.text)).text, error.position);
+/* Nothing can fail: room is there for every string of the document. */
+static struct pv_str text_of(const struct pv_json *json, struct pv_str string) {
+    return pv_json_unescape(string, json->unescaped + (string.text - json->document.text));
 }
+
+/* ---------------------------------------------------------------- parse */
 
 /* State while the scan runs. `open` holds the member of each level whose value has not ended. */
 struct collector {
@@ -67,31 +57,14 @@ struct collector {
     enum pv_json_raw_kind kind[2];
 };
 
-/* A key without escapes is its own text; the library that will compare keys unescapes the others. */
-static enum provar_result unescape_key(struct pv_json *json, struct pv_str key_text, struct pv_str *key,
-                                       struct provar_error *err) {
-    json_t *string;
-    if (memchr(key_text.text, '\\', key_text.len) == NULL) {
-        *key = pv_str(key_text.text + 1, key_text.len - 2);
-        return PROVAR_OK;
-    }
-    enum provar_result result = load(key_text, JSON_DECODE_ANY, &string, err);
-    if (result != PROVAR_OK)
-        return result;
-    if (json_array_append_new(json->unescaped, string) != 0)
-        return pv_fail_memory(err);
-    *key = pv_str(json_string_value(string), json_string_length(string));
-    return PROVAR_OK;
-}
-
 static enum provar_result collect_key(void *user, unsigned level, struct pv_str key_text, enum pv_json_raw_kind *kind,
                                       struct provar_error *err) {
     struct collector *collector = user;
     struct pv_json_raw *member = &collector->open[level - 1];
-    *member = (struct pv_json_raw){.parent = level == 1 ? PV_STR("") : collector->open[0].key, .key_text = key_text};
-    enum provar_result result = unescape_key(collector->json, key_text, &member->key, err);
-    if (result != PROVAR_OK)
-        return result;
+    (void)err;
+    *member = (struct pv_json_raw){.parent = level == 1 ? PV_STR("") : collector->open[0].key,
+                                   .key = text_of(collector->json, key_text),
+                                   .key_text = key_text};
     *kind = collector->is_raw ? collector->is_raw(member->parent, member->key) : PV_JSON_NOT_RAW;
     collector->kind[level - 1] = *kind;
     return PROVAR_OK;
@@ -102,6 +75,8 @@ static enum provar_result collect_value(void *user, unsigned level, struct pv_st
     struct collector *collector = user;
     struct pv_json_raw *member = &collector->open[level - 1];
     bool is_raw = collector->kind[level - 1] != PV_JSON_NOT_RAW;
+    if (level > 1 && member->parent.len == 0)
+        return PROVAR_OK; /* under an empty key; they would be taken for members of the top */
     member->value_text = value_text;
     return push_member(is_raw ? &collector->json->raw : &collector->json->typed, member, err);
 }
@@ -109,17 +84,15 @@ static enum provar_result collect_value(void *user, unsigned level, struct pv_st
 enum provar_result pv_json_parse(struct pv_str text, pv_json_is_raw_fn is_raw, struct pv_json **json,
                                  struct provar_error *err) {
     PV_AUTO_JSON struct pv_json *parsed = calloc(1, sizeof *parsed);
-    PV_AUTO_FREE char *blanked = malloc(text.len + 1);
-    if (parsed == NULL || blanked == NULL)
+    if (parsed == NULL)
         return pv_fail_memory(err);
-    parsed->unescaped = json_array();
+    parsed->document = text;
+    parsed->unescaped = malloc(text.len + 1);
     if (parsed->unescaped == NULL)
         return pv_fail_memory(err);
     struct collector collector = {.json = parsed, .is_raw = is_raw};
     struct pv_json_events events = {.key = collect_key, .value = collect_value, .user = &collector};
-    enum provar_result result = pv_json_scan(text, &events, blanked, err);
-    if (result == PROVAR_OK)
-        result = load(pv_str(blanked, text.len), 0, &parsed->root, err);
+    enum provar_result result = pv_json_scan(text, &events, err);
     if (result == PROVAR_OK)
         *json = PV_TAKE(parsed);
     return result;
@@ -146,30 +119,24 @@ static enum provar_result wrong_type(struct pv_str object, const char *key, cons
 }
 
 /* NULL for a member that is absent or null, or whose object is no object. */
-static json_t *find(const struct pv_json *json, struct pv_str object, const char *key) {
-    json_t *holder = object.len > 0 ? json_object_getn(json->root, object.text, object.len) : json->root;
-    json_t *value = json_object_get(holder, key);
-    return json_is_null(value) ? NULL : value;
+static const struct pv_json_raw *find(const struct pv_json *json, struct pv_str object, struct pv_str key) {
+    for (size_t i = 0; i < json->typed.count; i++) {
+        const struct pv_json_raw *member = &json->typed.list[i];
+        if (pv_str_equal(member->key, key) && pv_str_equal(member->parent, object))
+            return member->value_text.text[0] == 'n' ? NULL : member;
+    }
+    return NULL;
 }
 
 enum provar_result pv_json_text(const struct pv_json *json, struct pv_str object, const char *key, struct pv_str *value,
                                 bool *present, struct provar_error *err) {
-    const json_t *found = find(json, object, key);
-    if (found && !json_is_string(found))
+    const struct pv_json_raw *member = find(json, object, pv_str_of(key));
+    if (member && member->value_text.text[0] != '"')
         return wrong_type(object, key, "a text", err);
-    *present = found != NULL;
-    if (found)
-        *value = pv_str(json_string_value(found), json_string_length(found));
+    *present = member != NULL;
+    if (member)
+        *value = text_of(json, member->value_text);
     return PROVAR_OK;
-}
-
-static const struct pv_json_raw *find_typed(const struct pv_json *json, struct pv_str object, struct pv_str key) {
-    for (size_t i = 0; i < json->typed.count; i++) {
-        const struct pv_json_raw *member = &json->typed.list[i];
-        if (pv_str_equal(member->key, key) && pv_str_equal(member->parent, object))
-            return member;
-    }
-    return NULL;
 }
 
 static bool parse_integer(struct pv_str text, int64_t *value) {
@@ -184,9 +151,9 @@ static bool parse_integer(struct pv_str text, int64_t *value) {
 
 enum provar_result pv_json_integer(const struct pv_json *json, struct pv_str object, const char *key, int64_t min,
                                    int64_t max, int64_t *value, bool *present, struct provar_error *err) {
-    const struct pv_json_raw *member = find_typed(json, object, pv_str_of(key));
+    const struct pv_json_raw *member = find(json, object, pv_str_of(key));
     int64_t number = 0;
-    if (member == NULL || pv_str_equal(member->value_text, PV_STR("null"))) {
+    if (member == NULL) {
         *present = false;
         return PROVAR_OK;
     }
@@ -202,24 +169,44 @@ enum provar_result pv_json_integer(const struct pv_json *json, struct pv_str obj
 
 enum provar_result pv_json_object(const struct pv_json *json, struct pv_str object, const char *key, bool *present,
                                   struct provar_error *err) {
-    const json_t *found = find(json, object, key);
-    if (found && !json_is_object(found))
+    const struct pv_json_raw *member = find(json, object, pv_str_of(key));
+    if (member && member->value_text.text[0] != '{')
         return wrong_type(object, key, "an object", err);
-    *present = found != NULL;
+    *present = member != NULL;
     return PROVAR_OK;
+}
+
+/* Moves over what lies between keys and values, of which nothing can be wrong; tells what follows. */
+static char skip_between(struct pv_str *rest) {
+    size_t step = 0;
+    while (step < rest->len && memchr(" \t\n\r:,", rest->text[step], 6) != NULL)
+        step++;
+    *rest = pv_str(rest->text + step, rest->len - step);
+    return rest->len > 0 ? rest->text[0] : '}';
+}
+
+static struct pv_str take_string(struct pv_str *rest) {
+    size_t len = 1;
+    while (rest->text[len] != '"')
+        len += rest->text[len] == '\\' ? 2 : 1;
+    struct pv_str string = pv_str(rest->text, len + 1);
+    *rest = pv_str(rest->text + string.len, rest->len - string.len);
+    return string;
 }
 
 enum provar_result pv_json_each_text(const struct pv_json *json, struct pv_str object, const char *key,
                                      pv_json_each_fn each, void *user, struct provar_error *err) {
     bool present;
     enum provar_result result = pv_json_object(json, object, key, &present, err);
-    json_t *holder = result == PROVAR_OK ? find(json, object, key) : NULL;
-    for (void *at = json_object_iter(holder); at && result == PROVAR_OK; at = json_object_iter_next(holder, at)) {
-        struct pv_str name = pv_str(json_object_iter_key(at), json_object_iter_key_len(at));
-        const json_t *value = json_object_iter_value(at);
-        if (!json_is_string(value))
+    const struct pv_json_raw *member = find(json, object, pv_str_of(key));
+    if (result != PROVAR_OK || member == NULL)
+        return result;
+    struct pv_str rest = pv_str(member->value_text.text + 1, member->value_text.len - 1);
+    while (result == PROVAR_OK && skip_between(&rest) == '"') {
+        struct pv_str name = text_of(json, take_string(&rest));
+        if (skip_between(&rest) != '"')
             return wrong_type(pv_str_of(key), pv_quote(name).text, "a text", err);
-        result = each(user, name, pv_str(json_string_value(value), json_string_length(value)), err);
+        result = each(user, name, text_of(json, take_string(&rest)), err);
     }
     return result;
 }

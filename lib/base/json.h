@@ -1,4 +1,4 @@
-/* JSON (RFC 8259), strictly and within limits; the only file that includes the JSON library. */
+/* JSON (RFC 8259), strictly and within limits. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PV_JSON_H
 #define PV_JSON_H
@@ -31,7 +31,7 @@ struct pv_json_raw {
 /* Parses a document whose top is an object. Refuses duplicate names at every level (compared after unescaping), invalid
  * UTF-8, lone surrogates, NUL in text, and anything after the value: PROVAR_E_CLAIMS; and what passes the limits of
  * base/limits.h: PROVAR_E_LIMIT. `is_raw` may be NULL: then nothing is. The text is borrowed and must outlive the
- * document; the caller bounds its length. Depth is bounded before anything that recurses sees the text. */
+ * document; the caller bounds its length. Nothing recurses. */
 enum provar_result pv_json_parse(struct pv_str text, pv_json_is_raw_fn is_raw, struct pv_json **json,
                                  struct provar_error *err) PV_MUST_CHECK;
 void pv_json_free(struct pv_json *json);
@@ -47,7 +47,7 @@ enum provar_result pv_json_check(struct pv_str text, bool object_only, struct pr
 
 /* Members of an object that is not raw: the top one with an empty `object`, else the object under that key of the top.
  * A member that is absent or null is `*present` false; another type than asked for is PROVAR_E_CLAIMS naming the key.
- * Texts are borrowed from the document. */
+ * Texts live as long as the document. What an object has whose key is empty cannot be asked for. */
 enum provar_result pv_json_text(const struct pv_json *json, struct pv_str object, const char *key, struct pv_str *value,
                                 bool *present, struct provar_error *err) PV_MUST_CHECK;
 /* Digits with an optional minus sign, as RFC 8259 writes them, without fraction or exponent; -0 is refused. `min` is

@@ -3,8 +3,7 @@
 #include "internal.h"
 
 #include "base/json_keys.h"
-
-enum { END = 0 }; /* no text holds a NUL */
+#include "base/json_text.h"
 
 enum provar_result pv_json_keys_add(struct pv_json_keys *keys, size_t object, struct pv_str text,
                                     struct provar_error *err) {
@@ -25,71 +24,36 @@ void pv_json_keys_release(struct pv_json_keys *keys) {
     *keys = (struct pv_json_keys){0};
 }
 
-static void skip(struct pv_str *rest, size_t step) {
-    *rest = pv_str(rest->text + step, rest->len - step);
-}
-
-/* Moves over `\uXXXX`. */
-static uint32_t next_unit(struct pv_str *rest) {
-    uint32_t unit = 0;
-    for (size_t i = 2; i < 6; i++) {
-        char c = rest->text[i];
-        unit = unit << 4 | (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
-    skip(rest, 6);
-    return unit;
-}
-
-/* RFC 8259, section 7. */
-static uint32_t next_escaped(struct pv_str *rest) {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    const char *known = memchr(from, rest->text[1], sizeof from - 1);
-    if (known) {
-        skip(rest, 2);
-        return (uint32_t)to[known - from];
-    }
-    uint32_t unit = next_unit(rest);
-    if (unit < 0xd800 || unit > 0xdbff)
-        return unit;
-    return 0x10000 + ((unit - 0xd800) << 10) + (next_unit(rest) - 0xdc00);
-}
-
-static uint32_t next_code_point(struct pv_str *rest) {
-    uint32_t code;
-    if (rest->len == 0)
-        return END;
-    if (rest->text[0] == '\\')
-        return next_escaped(rest);
-    size_t step = pv_utf8_next(*rest, &code);
-    skip(rest, step > 0 ? step : rest->len);
-    return step > 0 ? code : END;
-}
-
 static int compare_texts(struct pv_str a, struct pv_str b) {
     uint32_t x, y;
     do {
-        x = next_code_point(&a);
-        y = next_code_point(&b);
-    } while (x == y && x != END);
+        x = pv_json_next_character(&a);
+        y = pv_json_next_character(&b);
+    } while (x == y && x != 0);
     return (x > y) - (x < y);
 }
 
-static struct pv_str unquoted(struct pv_str text) {
-    return pv_str(text.text + 1, text.len - 2);
-}
-
-static int compare_keys(const void *a, const void *b) {
-    const struct pv_json_key *x = a, *y = b;
+static int compare_keys(const struct pv_json_key *x, const struct pv_json_key *y) {
     if (x->object != y->object)
         return x->object < y->object ? -1 : 1;
-    return compare_texts(unquoted(x->text), unquoted(y->text));
+    return compare_texts(pv_json_inside(x->text), pv_json_inside(y->text));
+}
+
+/* The same keys in the order in which they were written. */
+static int order_keys(const void *a, const void *b) {
+    const struct pv_json_key *x = a, *y = b;
+    int order = compare_keys(x, y);
+    return order != 0 ? order : (x->text.text > y->text.text) - (x->text.text < y->text.text);
 }
 
 const struct pv_json_key *pv_json_keys_twice(struct pv_json_keys *keys) {
+    const struct pv_json_key *first = NULL;
     if (keys->count > 1)
-        qsort(keys->list, keys->count, sizeof *keys->list, compare_keys);
-    for (size_t i = 1; i < keys->count; i++)
-        if (compare_keys(&keys->list[i - 1], &keys->list[i]) == 0)
-            return keys->list[i].text.text > keys->list[i - 1].text.text ? &keys->list[i] : &keys->list[i - 1];
-    return NULL;
+        qsort(keys->list, keys->count, sizeof *keys->list, order_keys);
+    for (size_t i = 1; i < keys->count; i++) {
+        const struct pv_json_key *key = &keys->list[i];
+        if (compare_keys(key - 1, key) == 0 && (first == NULL || key->text.text < first->text.text))
+            first = key;
+    }
+    return first;
 }

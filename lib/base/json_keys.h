@@ -5,7 +5,7 @@
 
 struct pv_json_key {
     size_t object;      /* tells the objects of a document apart */
-    struct pv_str text; /* as it is written, with its quotes; borrowed. Its grammar has been checked. */
+    struct pv_str text; /* as it is written, with its quotes; borrowed from a text that all keys share */
 };
 
 struct pv_json_keys {
@@ -17,7 +17,8 @@ struct pv_json_keys {
 enum provar_result pv_json_keys_add(struct pv_json_keys *keys, size_t object, struct pv_str text,
                                     struct provar_error *err) PV_MUST_CHECK;
 
-/* A key that its object has twice after unescaping, the later one, or NULL. The order of the keys is lost. */
+/* The first key, in the order of the text, that its object had before, compared after unescaping; or NULL. The order of
+ * the keys is lost. */
 const struct pv_json_key *pv_json_keys_twice(struct pv_json_keys *keys);
 
 void pv_json_keys_release(struct pv_json_keys *keys);

@@ -1,4 +1,4 @@
-/* One bounded pass over JSON text: grammar and limits, on a stack of fixed size. */
+/* One bounded pass over JSON text: grammar, limits and duplicate keys, on a stack of fixed size. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
@@ -22,9 +22,8 @@ enum state {
 struct scan {
     struct pv_str text;
     size_t pos;
-    char *blanked;                       /* NULL: not wanted */
     const struct pv_json_events *events; /* NULL: nothing is reported */
-    struct pv_json_keys *keys;           /* NULL: duplicates are somebody else's matter */
+    struct pv_json_keys *keys;
     struct provar_error *err;
     size_t members;
     enum pv_json_raw_kind kind;              /* of the raw value around pos */
@@ -159,14 +158,7 @@ static bool match_number(struct scan *scan) {
 }
 
 static enum provar_result read_number(struct scan *scan) {
-    size_t start = scan->pos;
-    if (!match_number(scan))
-        return malformed(scan, "an incomplete number");
-    if (scan->blanked) {
-        scan->blanked[start] = '0';
-        memset(scan->blanked + start + 1, ' ', scan->pos - start - 1);
-    }
-    return PROVAR_OK;
+    return match_number(scan) ? PROVAR_OK : malformed(scan, "an incomplete number");
 }
 
 static enum provar_result read_literal(struct scan *scan) {
@@ -239,7 +231,7 @@ static enum provar_result begin_member(struct scan *scan) {
     if (skip_space(scan) != '"')
         return malformed(scan, "no key");
     enum provar_result result = read_string(scan, &key_text);
-    if (result == PROVAR_OK && scan->keys)
+    if (result == PROVAR_OK)
         result = pv_json_keys_add(scan->keys, scan->number[scan->depth - 1], key_text, scan->err);
     if (result != PROVAR_OK)
         return result;
@@ -286,8 +278,6 @@ static enum provar_result read_next(struct scan *scan, enum state *state) {
 
 static enum provar_result run(struct scan *scan, bool object_only) {
     enum provar_result result = PROVAR_OK;
-    if (scan->blanked && scan->text.len > 0)
-        memcpy(scan->blanked, scan->text.text, scan->text.len);
     if (skip_space(scan) != '{' && object_only)
         return malformed(scan, "no object");
     for (enum state state = VALUE; state != DONE && result == PROVAR_OK;) {
@@ -301,21 +291,24 @@ static enum provar_result run(struct scan *scan, bool object_only) {
     return result;
 }
 
-enum provar_result pv_json_scan(struct pv_str text, const struct pv_json_events *events, char *blanked,
-                                struct provar_error *err) {
-    struct scan scan = {.text = text, .blanked = blanked, .events = events, .err = err};
-    return run(&scan, true);
+enum provar_result pv_json_scan(struct pv_str text, const struct pv_json_events *events, struct provar_error *err) {
+    PV_AUTO_JSON_KEYS struct pv_json_keys keys = {0};
+    struct scan scan = {.text = text, .keys = &keys, .events = events, .err = err};
+    enum provar_result result = run(&scan, true);
+    const struct pv_json_key *twice = result == PROVAR_OK ? pv_json_keys_twice(&keys) : NULL;
+    if (twice == NULL)
+        return result;
+    return pv_fail(err, PROVAR_E_CLAIMS, PROVAR_NO_OFFSET, "malformed JSON: duplicate object key near '%s', byte %zu",
+                   pv_quote(twice->text).text, (size_t)(twice->text.text + twice->text.len - text.text));
 }
 
 enum provar_result pv_json_scan_schema(struct pv_str text, bool object_only, struct provar_error *err) {
     PV_AUTO_JSON_KEYS struct pv_json_keys keys = {0};
     struct scan scan = {.text = text, .keys = &keys, .err = err, .kind = PV_JSON_RAW_SCHEMA};
     enum provar_result result = run(&scan, object_only);
-    if (result != PROVAR_OK)
-        return result;
-    const struct pv_json_key *twice = pv_json_keys_twice(&keys);
+    const struct pv_json_key *twice = result == PROVAR_OK ? pv_json_keys_twice(&keys) : NULL;
     if (twice == NULL)
-        return PROVAR_OK;
+        return result;
     scan.pos = (size_t)(twice->text.text - text.text);
     return malformed(&scan, "a key that its object has twice");
 }

@@ -1,4 +1,4 @@
-/* One bounded pass over JSON text: grammar and limits, before a parser that allocates and recurses sees it. */
+/* One bounded pass over JSON text: grammar, limits and duplicate keys, on a stack of fixed size. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PV_JSON_SCAN_H
 #define PV_JSON_SCAN_H
@@ -16,15 +16,13 @@ struct pv_json_events {
     void *user;
 };
 
-/* Checks a document whose top is an object: PROVAR_E_CLAIMS for its grammar (RFC 8259), escapes and UTF-8,
- * PROVAR_E_LIMIT for depth, members and strings. Only duplicate keys are left to the parser behind it. `blanked` has
- * text.len bytes and receives the document with each number overwritten by a 0 and spaces: a parser that rounds numbers
- * or refuses large ones then has nothing to say about them, and its byte positions stay true. */
-enum provar_result pv_json_scan(struct pv_str text, const struct pv_json_events *events, char *blanked,
+/* Checks a document whose top is an object: PROVAR_E_CLAIMS for its grammar (RFC 8259), escapes, UTF-8 and keys that an
+ * object has twice, PROVAR_E_LIMIT for depth, members and strings. Of several faults duplicates are told last. */
+enum provar_result pv_json_scan(struct pv_str text, const struct pv_json_events *events,
                                 struct provar_error *err) PV_MUST_CHECK;
 
-/* The same for a text that is one PV_JSON_RAW_SCHEMA value, and all of it: duplicate keys are found here. The text may
- * be a secret: no byte of it is copied, into the error neither. */
+/* The same for a text that is one PV_JSON_RAW_SCHEMA value, and all of it. The text may be a secret: no byte of it is
+ * copied, into the error neither. */
 enum provar_result pv_json_scan_schema(struct pv_str text, bool object_only, struct provar_error *err) PV_MUST_CHECK;
 
 #endif

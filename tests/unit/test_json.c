@@ -339,6 +339,25 @@ static void reads_texts_and_objects(void **state) {
     pv_json_free(json);
 }
 
+/* The object that an empty text asks for is the top, never the one whose key is empty. */
+static void an_object_under_an_empty_key_is_not_the_top(void **state) {
+    struct pv_json *json = parse("{\"\":{\"t\":\"x\",\"n\":1,\"o\":{},\"raw\":2},\"w\":{\"\":\"y\"}}");
+    struct pv_str text = {0};
+    int64_t number = 77;
+    bool text_present = true, number_present = true, object_present = true;
+    (void)state;
+    assert_int_equal(pv_json_text(json, TOP, "t", &text, &text_present, NULL), PROVAR_OK);
+    assert_int_equal(pv_json_integer(json, TOP, "n", 0, 9, &number, &number_present, NULL), PROVAR_OK);
+    assert_int_equal(pv_json_object(json, TOP, "o", &object_present, NULL), PROVAR_OK);
+    assert_false(text_present || number_present || object_present);
+    assert_int_equal(pv_json_raw_count(json), 0);
+    assert_int_equal(pv_json_object(json, TOP, "", &object_present, NULL), PROVAR_OK);
+    assert_int_equal(pv_json_text(json, PV_STR("w"), "", &text, &text_present, NULL), PROVAR_OK);
+    assert_true(object_present && text_present);
+    assert_str(text, "y");
+    pv_json_free(json);
+}
+
 struct visits {
     struct pv_buf lines;
     size_t left;
@@ -377,6 +396,9 @@ static void visits_texts_in_order(void **state) {
     expect_visits("{\"w\":{\"h\":{\"a\":\"1\",\"b\":\"2\"}}}", 1, PROVAR_E_LIMIT, "a=1;");
     expect_visits("{\"w\":{\"h\":{\"a\":\"1\",\"b\":2}}}", 9, PROVAR_E_CLAIMS, "a=1;");
     expect_visits("{\"w\":{\"h\":{\"a\":null}}}", 9, PROVAR_E_CLAIMS, "");
+    expect_visits("{\"w\":{\"h\":{\"a\":\"1\",\"b\":{\"c\":\"2\"}}}}", 9, PROVAR_E_CLAIMS, "a=1;");
+    expect_visits("{\"w\":{\"h\":{\"a\":[\"1\"]}}}", 9, PROVAR_E_CLAIMS, "");
+    expect_visits("{\"w\":{\"h\": {\t\"a\" :\r\n\"1\\\"}\" ,\"\\\\\":\"\\\\\" } } }", 9, PROVAR_OK, "a=1\"};\\=\\;");
     expect_visits("{\"w\":{\"h\":[\"a\"]}}", 9, PROVAR_E_CLAIMS, "");
 }
 
@@ -479,6 +501,7 @@ int main(void) {
         cmocka_unit_test(reads_integers_and_nothing_else),
         cmocka_unit_test(absent_and_null_are_the_same),
         cmocka_unit_test(reads_texts_and_objects),
+        cmocka_unit_test(an_object_under_an_empty_key_is_not_the_top),
         cmocka_unit_test(visits_texts_in_order),
         cmocka_unit_test(quotes_as_the_published_writer),
         cmocka_unit_test(quoting_and_parsing_are_inverse),

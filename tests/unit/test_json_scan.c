@@ -1,4 +1,4 @@
-/* Tests the bounded scan: grammar, limits at N and N + 1, what it reports and how it blanks numbers. */
+/* Tests the bounded scan: grammar, limits at N and N + 1, duplicate keys, and what it reports. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/claims.h"
 
@@ -33,13 +33,10 @@ static enum provar_result log_value(void *user, unsigned level, struct pv_str va
 
 static enum provar_result scan_document(const char *text, struct log *log, struct provar_error *err) {
     struct pv_str copy = exact_copy(pv_str_of(text));
-    char *blanked = malloc(copy.len + 1);
     struct pv_json_events events = {.key = log_key, .value = log_value, .user = log};
-    assert_non_null(blanked);
     pv_buf_init(&log->lines, 64 * PV_MIB);
     add_text(&log->lines, "");
-    enum provar_result result = pv_json_scan(copy, &events, blanked, err);
-    free(blanked);
+    enum provar_result result = pv_json_scan(copy, &events, err);
     free((void *)copy.text);
     return result;
 }
@@ -241,13 +238,35 @@ static void tells_where_it_failed(void **state) {
     assert_string_equal(err.message, "malformed JSON: a key that its object has twice at byte 7");
 }
 
-static void blanks_numbers_in_place(void **state) {
-    static const char text[] = "{\"1.5\":[1.10,-2e400,0],\"s\":\"12\",\"n\":-7}";
-    static const char wanted[] = "{\"1.5\":[0   ,0     ,0],\"s\":\"12\",\"n\":0 }";
-    char blanked[sizeof text] = {0};
+/* Of several duplicates the first in the text is told, whatever order they are compared in. */
+static void tells_the_first_duplicate_of_a_document(void **state) {
+    static const char *const texts[][2] = {
+        {"{\"a\":1,\"\\u0061\":2}", "malformed JSON: duplicate object key near '\"\\\\u0061\"', byte 15"},
+        {"{\"z\":0,\"a\":0,\"z\":0,\"a\":0,\"z\":0}", "malformed JSON: duplicate object key near '\"z\"', byte 16"},
+        {"{\"a\":{\"x\":0,\"x\":0},\"a\":0}", "malformed JSON: duplicate object key near '\"x\"', byte 15"},
+        {"{\"x\":[{\"a\":0}],\"a\":0,\"a\":0,\"x\":0}", "malformed JSON: duplicate object key near '\"a\"', byte 24"},
+    };
     (void)state;
-    assert_int_equal(pv_json_scan(pv_str_of(text), NULL, blanked, NULL), PROVAR_OK);
-    assert_string_equal(blanked, wanted);
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct provar_error err = {0};
+        struct log log = {0};
+        expect_result(texts[i][0], scan_document(texts[i][0], &log, &err), PROVAR_E_CLAIMS, &err);
+        assert_string_equal(err.message, texts[i][1]);
+        assert_int_equal(err.offset, PROVAR_NO_OFFSET);
+        pv_buf_release(&log.lines);
+    }
+}
+
+/* A limit comes before a duplicate, wherever they stand. */
+static void tells_duplicates_last(void **state) {
+    char *nested = nest(PV_MAX_JSON_DEPTH);
+    char *document = JOIN("{\"a\":0,\"a\":0,\"b\":", nested, "}");
+    (void)state;
+    expect_scan(document, NULL, PV_JSON_NOT_RAW, PROVAR_E_LIMIT);
+    expect_scan("{\"a\":0,\"a\":0,\"b\":[[]]}", NULL, PV_JSON_NOT_RAW, PROVAR_E_CLAIMS);
+    expect_scan("{\"a\":0,\"c\":0,\"b\":[[]]}", NULL, PV_JSON_NOT_RAW, PROVAR_OK);
+    free(document);
+    free(nested);
 }
 
 static void expect_events(const char *text, const char *raw_key, enum pv_json_raw_kind kind, const char *wanted) {
@@ -283,9 +302,8 @@ static enum provar_result stop(void *user, unsigned level, struct pv_str key_tex
 static void ends_when_an_event_fails(void **state) {
     struct pv_json_events events = {.key = stop};
     struct provar_error err = {0};
-    char blanked[16];
     (void)state;
-    assert_int_equal(pv_json_scan(PV_STR("{\"a\":nonsense"), &events, blanked, &err), PROVAR_E_NO_MEMORY);
+    assert_int_equal(pv_json_scan(PV_STR("{\"a\":nonsense"), &events, &err), PROVAR_E_NO_MEMORY);
     assert_string_equal(err.message, "stop");
 }
 
@@ -385,7 +403,8 @@ int main(void) {
         cmocka_unit_test(refuses_documents_that_are_no_object),
         cmocka_unit_test(refuses_a_nul_outside_text_and_in_it),
         cmocka_unit_test(tells_where_it_failed),
-        cmocka_unit_test(blanks_numbers_in_place),
+        cmocka_unit_test(tells_the_first_duplicate_of_a_document),
+        cmocka_unit_test(tells_duplicates_last),
         cmocka_unit_test(reports_two_levels_of_members),
         cmocka_unit_test(ends_when_an_event_fails),
         cmocka_unit_test(bounds_depth_from_the_top),
