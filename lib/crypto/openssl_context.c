@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#include "base/unpoison.h"
 #include "crypto/openssl_context.h"
 
 static OSSL_LIB_CTX *context;
@@ -12,6 +13,30 @@ static OSSL_LIB_CTX *context;
 static void make_context(void) {
     context = OSSL_LIB_CTX_new();
 }
+
+#ifdef PV_MSAN
+static void *unpoisoned_malloc(size_t len, const char *file, int line) {
+    (void)file;
+    (void)line;
+    return len > 0 ? pv_unpoisoned_malloc(len) : NULL;
+}
+
+static void *unpoisoned_realloc(void *old, size_t len, const char *file, int line) {
+    (void)file;
+    (void)line;
+    return pv_unpoisoned_realloc(old, len);
+}
+
+static void free_one(void *data, const char *file, int line) {
+    (void)file;
+    (void)line;
+    free(data);
+}
+
+__attribute__((constructor)) static void unpoison_all_of_openssl(void) {
+    CRYPTO_set_mem_functions(unpoisoned_malloc, unpoisoned_realloc, free_one);
+}
+#endif
 
 OSSL_LIB_CTX *pv_openssl_context(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;

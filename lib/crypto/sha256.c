@@ -5,6 +5,7 @@
 
 #include "internal.h"
 
+#include "base/unpoison.h"
 #include "crypto/openssl_context.h"
 #include "crypto/openssl_error.h"
 #include "crypto/sha256.h"
@@ -72,6 +73,7 @@ enum provar_result pv_sha256_final(struct pv_sha256 *hash, uint8_t digest[PV_SHA
     hash->open = false;
     if (EVP_DigestFinal_ex(hash->ctx, made, &len) != 1 || len != PV_SHA256_LEN)
         return pv_openssl_fail(err, "cannot finish a SHA-256");
+    PV_UNPOISON(made, sizeof made);
     memcpy(digest, made, PV_SHA256_LEN);
     return PROVAR_OK;
 }
@@ -85,5 +87,6 @@ enum provar_result pv_random(void *data, size_t len, struct provar_error *err) {
         return pv_fail_memory(err);
     if (RAND_priv_bytes_ex(context, data, len, 0) != 1)
         return pv_openssl_fail(err, "no random bytes");
+    PV_UNPOISON(data, len);
     return PROVAR_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#include "base/unpoison.h"
 #include "gzip/gzip_coder.h"
 #include "gzip/piece_end.h"
 
@@ -51,6 +52,7 @@ enum provar_result pv_gzip_coder_encode(struct pv_gzip_coder *coder, const uint8
     }
     struct pv_piece piece = {.in = in, .in_len = len, .packed = out};
     piece.packed_len = libdeflate_deflate_compress(coder->compressor, in, len, out, cap - PV_PIECE_END_ROOM);
+    PV_UNPOISON(out, piece.packed_len);
     if (piece.packed_len == 0 || !pv_piece_end_open(coder->end, &piece))
         return pv_fail(err, PROVAR_E_INTERNAL, PROVAR_NO_OFFSET,
                        "the compressor's output does not decode to its input");

@@ -5,6 +5,7 @@
 
 #include "internal.h"
 
+#include "base/unpoison.h"
 #include "gzip/inflate.h"
 
 /* ISA-L counts in uint32_t and looks at some of its counts as int32_t. */
@@ -54,6 +55,7 @@ enum pv_inflate_state pv_inflate_step(struct pv_inflate *decoder, struct pv_infl
     state->avail_out = step_size(step->out_cap);
     int status = isal_inflate(state);
     step->made = (size_t)(state->next_out - step->out);
+    PV_UNPOISON(step->out, step->made);
     step->used = state->next_in - in;
     if (status != ISAL_DECOMP_OK)
         return PV_INFLATE_DAMAGED;

@@ -6,6 +6,7 @@
 
 #include "internal.h"
 
+#include "base/unpoison.h"
 #include "gzip/inflate.h"
 
 /* zlib counts in unsigned int. */
@@ -70,6 +71,7 @@ enum pv_inflate_state pv_inflate_step(struct pv_inflate *decoder, struct pv_infl
     stream->avail_out = step_size(step->out_cap);
     int status = inflate(stream, Z_NO_FLUSH);
     step->made = (size_t)(stream->next_out - step->out);
+    PV_UNPOISON(step->out, step->made);
     step->used = stream->next_in - in; /* exact: zlib gives back what it did not need */
     /* zlib.h, inflate: 128 at a block's end, 64 in the last block, and below them the bits left over. */
     if (step->made > 0 || step->used > 0)
