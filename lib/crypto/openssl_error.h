@@ -5,6 +5,8 @@
 
 #include <openssl/err.h>
 
+#include "base/unpoison.h"
+
 static inline void pv_openssl_forget(const int *mark) {
     (void)mark;
     ERR_pop_to_mark();
@@ -13,11 +15,14 @@ static inline void pv_openssl_forget(const int *mark) {
 /* Stands first in a function that calls OpenSSL. The queue belongs to the thread, and so to the host of this library:
  * what is added to it in this scope is taken out again. */
 #define PV_OPENSSL_ERRORS_STAY_HERE                                                                                    \
-    PV_CLEANUP(pv_openssl_forget) __attribute__((unused)) int openssl_mark = ERR_set_mark()
+    PV_CLEANUP(pv_openssl_forget) __attribute__((unused)) int openssl_mark = (pv_unpoison_stack(), ERR_set_mark())
 
-/* Fails with OpenSSL's newest reason. */
+/* Fails with OpenSSL's newest reason. It does not always say so when an allocation has failed. */
 static inline enum provar_result pv_openssl_fail(struct provar_error *err, const char *what) {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    unsigned long newest = ERR_peek_last_error();
+    if (ERR_GET_REASON(newest) == ERR_R_MALLOC_FAILURE)
+        return pv_fail_memory(err);
+    const char *reason = ERR_reason_error_string(newest);
     return pv_fail(err, PROVAR_E_INTERNAL, PROVAR_NO_OFFSET, "%s: %s", what, reason ? reason : "unknown reason");
 }
 
