@@ -23,6 +23,8 @@ enum {
     DEVMINOR_AT = 337,
     PREFIX_AT = 345,
     PREFIX_LEN = 155,
+    SPARSE_AT = 386, /* map, isextended and realsize, which GNU has in place of the prefix */
+    SPARSE_END = 495,
 };
 
 /* With the version behind it: POSIX's "00", and what GNU tar wrote before there was one. */
@@ -104,6 +106,13 @@ static bool find_dialect(const uint8_t block[PV_TAR_BLOCK], enum pv_tar_dialect 
     return false;
 }
 
+static bool has_sparse_fields(const uint8_t block[PV_TAR_BLOCK]) {
+    for (size_t i = SPARSE_AT; i < SPARSE_END; i++)
+        if (block[i] != 0)
+            return true;
+    return false;
+}
+
 static void append_name(struct pv_tar_header *header, const uint8_t *field, size_t cap) {
     size_t len = strnlen((const char *)field, cap);
     memcpy(header->name + header->name_len, field, len);
@@ -124,6 +133,7 @@ enum provar_result pv_tar_header_decode(const uint8_t block[PV_TAR_BLOCK], uint6
         return pv_fail(err, PROVAR_E_TAR, offset, "a name prefix in a tar header that is not ustar");
     if (!parse_size(block, &found.size))
         return pv_fail(err, PROVAR_E_TAR, offset, "malformed size in a tar header");
+    found.sparse = found.dialect == PV_TAR_GNU && has_sparse_fields(block);
     if (has_prefix) {
         append_name(&found, block + PREFIX_AT, PREFIX_LEN);
         append_name(&found, (const uint8_t *)"/", 1);

@@ -12,14 +12,18 @@ enum { PV_TAR_BLOCK = 512 };
  *     157 linkname 100 | 257 magic 6 | 263 version 2 | 265 uname 32 | 297 gname 32 | 329 devmajor 8 | 337 devminor 8 |
  *     345 prefix 155 (ustar only) | 500 pad 12
  *
- * Only name, size, chksum, typeflag, magic, version and prefix are looked at: archives of the published writer leave
- * mode, uid and gid all NUL, which a stricter reader would refuse.
+ *     GNU, in place of the prefix: 345 atime 12 | 357 ctime 12 | 369 offset 12 | 381 longnames 4 | 385 unused 1 |
+ *     386 sparse map 96 | 482 isextended 1 | 483 realsize 12
+ *
+ * Only name, size, chksum, typeflag, magic, version, prefix and GNU's sparse fields are looked at: archives of the
+ * published writer leave mode, uid and gid all NUL, which a stricter reader would refuse.
  */
 enum pv_tar_dialect { PV_TAR_V7 = 1, PV_TAR_USTAR = 2, PV_TAR_GNU = 3 };
 
 struct pv_tar_header {
     enum pv_tar_dialect dialect;
     char typeflag;
+    bool sparse; /* GNU's sparse fields are not all NUL */
     uint64_t size;
     char name[257]; /* prefix "/" name, ended by a NUL that the archive may not have */
     size_t name_len;

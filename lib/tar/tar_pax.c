@@ -14,6 +14,14 @@ struct record {
 /* What the keys that bear on framing and naming are. */
 enum key_kind { KEY_OTHER, KEY_PATH, KEY_SIZE, KEY_LINKPATH, KEY_SPARSE };
 
+/* Keys by which a body is not the file, but its map, a part of it or something else. GNU tar writes its own keys for
+ * nothing else, and goes by GNU.volume.filename as by a path; libarchive takes a size from SCHILY.realsize and holes
+ * from SUN.holesdata. */
+static bool is_sparse(struct pv_str key) {
+    return pv_str_starts(key, PV_STR("GNU.")) || pv_str_equal(key, PV_STR("SCHILY.realsize")) ||
+           pv_str_equal(key, PV_STR("SCHILY.offset")) || pv_str_equal(key, PV_STR("SUN.holesdata"));
+}
+
 static enum key_kind kind_of(struct pv_str key) {
     if (pv_str_equal(key, PV_STR("path")))
         return KEY_PATH;
@@ -21,18 +29,19 @@ static enum key_kind kind_of(struct pv_str key) {
         return KEY_SIZE;
     if (pv_str_equal(key, PV_STR("linkpath")))
         return KEY_LINKPATH;
-    return pv_str_starts(key, PV_STR("GNU.sparse.")) ? KEY_SPARSE : KEY_OTHER;
+    return is_sparse(key) ? KEY_SPARSE : KEY_OTHER;
 }
 
-/* Splits `KEY=VALUE\n`. A key with a NUL or a line feed is a record whose length lies. */
+/* Splits `KEY=VALUE\n`. A key with a NUL or a line feed is a record whose length lies; blanks before a key are nothing
+ * to GNU tar, to which " path" is a path. */
 static bool split_record(struct pv_str body, struct record *record) {
     const char *equals = memchr(body.text, '=', body.len);
     if (equals == NULL || body.text[body.len - 1] != '\n')
         return false;
     record->key = pv_str(body.text, (size_t)(equals - body.text));
     record->value = pv_str(equals + 1, body.len - record->key.len - 2);
-    return record->key.len > 0 && !pv_str_has_nul(record->key) &&
-           memchr(record->key.text, '\n', record->key.len) == NULL;
+    return record->key.len > 0 && record->key.text[0] != ' ' && record->key.text[0] != '\t' &&
+           !pv_str_has_nul(record->key) && memchr(record->key.text, '\n', record->key.len) == NULL;
 }
 
 static enum provar_result next_record(struct pv_cursor *cursor, uint64_t offset, struct record *record,
@@ -83,7 +92,7 @@ static enum provar_result take_local(const struct record *record, struct pv_tar_
     case KEY_LINKPATH:
         return pv_fail(err, PROVAR_E_ENTRY, record->offset, "a pax link target: links are not members");
     case KEY_SPARSE:
-        return pv_fail(err, PROVAR_E_ENTRY, record->offset, "a sparse file in pax form");
+        return pv_fail(err, PROVAR_E_ENTRY, record->offset, "a sparse file, or a part of one, in pax form");
     case KEY_OTHER:
         break;
     }

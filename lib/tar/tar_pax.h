@@ -20,9 +20,9 @@ struct pv_tar_pax {
 /* Reads the payload of an `x` header. `offset` is its place in the stream, for errors. Malformed records, none at all,
  * an empty or second `path`, a second `size` and one that is not a decimal number below 2^64 are PROVAR_E_TAR.
  * PROVAR_E_ENTRY: a NUL in `path`; `linkpath`, because links are not members and no tar writes it for a regular file;
- * and GNU.sparse.*, because the body is then a map and not the file. All other keys are ignored: times and owners are
- * never used, vendors' keys (SCHILY, LIBARCHIVE, ...) describe what no member needs, and `hdrcharset` cannot matter to
- * names that must be UTF-8 as they stand. */
+ * and GNU.*, SCHILY.realsize, SCHILY.offset and SUN.holesdata, because the body is then a map, or a part, and not the
+ * file. All other keys are ignored: times and owners are never used, vendors' other keys (SCHILY, LIBARCHIVE, ...)
+ * describe what no member needs, and `hdrcharset` cannot matter to names that must be UTF-8 as they stand. */
 enum provar_result pv_tar_pax_decode(struct pv_str payload, uint64_t offset, struct pv_tar_pax *pax,
                                      struct provar_error *err) PV_MUST_CHECK;
 

@@ -286,6 +286,9 @@ static enum provar_result admit(struct pv_tar_reader *reader, bool *is_member, s
     if (!root && typeflag != '0' && typeflag != 0)
         return pv_fail(err, PROVAR_E_ENTRY, reader->header_at, "%s (type '%s')", kind_of(typeflag),
                        pv_quote(pv_str(&typeflag, 1)).text);
+    /* libarchive goes by these fields whatever the type is. */
+    if (reader->header.sparse)
+        return pv_fail(err, PROVAR_E_ENTRY, reader->header_at, "a sparse file in a header of another type");
     *is_member = !root;
     reader->passed |= root ? PV_TAR_PASSED_ROOT : 0;
     return begin_body(reader, size, err);

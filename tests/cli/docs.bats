@@ -100,7 +100,7 @@ replay() {
 
 @test "every link leads to a file, and every heading that is linked exists" {
     local file link target heading
-    for file in README CHANGELOG SECURITY CONTRIBUTING docs/{ARCHITECTURE,ERRORS,FORMAT,JSON,STYLE,THREATS}; do
+    for file in README CHANGELOG SECURITY CONTRIBUTING docs/{ARCHITECTURE,DIFFERENTIAL,ERRORS,FORMAT,JSON,STYLE,THREATS}; do
         while read -r link; do
             target=${link%%#*}
             [[ -z $target ]] || target=$(dirname "$PROVAR_SOURCE/$file")/$target
@@ -319,14 +319,20 @@ for line in (root / "docs/THREATS.md").read_text().splitlines():
         continue
     where = None
     for name in cells[3].split(";"):
-        place = re.match(r"\s*((?:unit|api|cli|interop)/\w+): (.*)", name)
-        where, name = (place[1], place[2].strip()) if place else (where, name.strip())
+        place = re.match(r"\s*((?:unit|api|cli|interop|corpus/\w+|fuzz)/\w+)(?:: (.*))?$", name.strip())
+        where, name = (place[1], (place[2] or "").strip()) if place else (where, name.strip())
         if where is None:
             continue
-        source = root / "tests" / (where + (".c" if where.startswith(("unit", "api")) else ".bats"))
+        kind, rest = where.split("/", 1)
+        files = {"unit": f"tests/{where}.c", "api": f"tests/{where}.c", "corpus": f"tests/{where}.py", "fuzz": f"fuzz/fuzz_{rest}.c"}
+        source = root / files.get(kind, f"tests/{where}.bats")
         text = source.read_text() if source.is_file() else ""
         count += 1
-        if f"static void {name}(" not in text and f'@test "{name}"' not in text:
+        if kind == "corpus":
+            found = text and all(re.search(rf"\(({row}),", text) for row in re.findall(r"[0-9]+", name))
+        else:
+            found = f"static void {name}(" in text or f'@test "{name}"' in text or (text and name == "")
+        if not found:
             faults.append(f"{where}: {name}")
 print("\n".join(faults), file=sys.stderr)
 sys.exit(1 if faults or count < 40 else 0)

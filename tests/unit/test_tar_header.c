@@ -257,6 +257,23 @@ static void test_prefix_is_for_ustar_only(void **state) {
     assert_string_equal(header.name, "evil/claims.jwt");
 }
 
+/* GNU tar manual, "Basic Tar Format": the map of a sparse file from 386, isextended, and realsize up to 495. */
+static void test_sparse_fields_are_seen_in_gnu_headers(void **state) {
+    (void)state;
+    for (size_t at = TAR_PREFIX + 1; at < TAR_BLOCK; at++) {
+        uint8_t block[TAR_BLOCK];
+        struct pv_tar_header header;
+        tar_header(block, TAR_GNU, "claims.jwt", '0', 5);
+        tar_fill(block, at, 1, 1);
+        assert_int_equal(decode(block, &header), PROVAR_OK);
+        assert_int_equal(header.sparse, at >= 386 && at < 495);
+        tar_header(block, TAR_USTAR, "claims.jwt", '0', 5);
+        tar_fill(block, at, 1, 1);
+        assert_int_equal(decode(block, &header), PROVAR_OK);
+        assert_false(header.sparse);
+    }
+}
+
 static void test_header_is_not_written_on_failure(void **state) {
     (void)state;
     uint8_t block[TAR_BLOCK] = {0};
@@ -358,6 +375,7 @@ int main(void) {
         cmocka_unit_test(test_base256_sizes),
         cmocka_unit_test(test_full_name_and_prefix_have_no_nul),
         cmocka_unit_test(test_prefix_is_for_ustar_only),
+        cmocka_unit_test(test_sparse_fields_are_seen_in_gnu_headers),
         cmocka_unit_test(test_header_is_not_written_on_failure),
         cmocka_unit_test(test_zero_block),
         cmocka_unit_test(test_padding),

@@ -97,7 +97,8 @@ static void test_keys_that_do_not_matter(void **state) {
         {"comment", TEXT("=")},
         {"Path", TEXT("x")},
         {"path ", TEXT("x")},
-        {"GNU.sparse", TEXT("1")},
+        {"SCHILY.filetype", TEXT("regular")},
+        {"gnu.volume.size", TEXT("1")},
     };
     struct tar_build all = {0};
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
@@ -139,6 +140,8 @@ static void test_malformed_records(void **state) {
         {TEXT("20 path=claims.jwt\n"), 0},
         {TEXT("19 path=claims.jwt\n\n"), 19},
         {TEXT(" path=claims.jwt\n"), 0},
+        {TEXT("20  path=claims.jwt\n"), 0},
+        {TEXT("20 \tpath=claims.jwt\n"), 0},
         {TEXT("+19 path=claims.jwt\n"), 0},
         {TEXT("+20 path=claims.jwt\n"), 0},
         {TEXT("-19 path=claims.jwt\n"), 0},
@@ -211,6 +214,11 @@ static void test_links_and_sparse_files_are_not_members(void **state) {
     assert_refused(PV_STR("22 GNU.sparse.minor=0\n"), PROVAR_E_ENTRY, 0);
     assert_refused(PV_STR("30 GNU.sparse.name=claims.jwt\n"), PROVAR_E_ENTRY, 0);
     assert_refused(PV_STR("9 path=a\n25 GNU.sparse.size=12345\n"), PROVAR_E_ENTRY, 9);
+    assert_refused(PV_STR("25 GNU.volume.filename=a\n"), PROVAR_E_ENTRY, 0);
+    assert_refused(PV_STR("17 GNU.dumpdir=Y\n"), PROVAR_E_ENTRY, 0);
+    assert_refused(PV_STR("21 SCHILY.realsize=5\n"), PROVAR_E_ENTRY, 0);
+    assert_refused(PV_STR("19 SCHILY.offset=5\n"), PROVAR_E_ENTRY, 0);
+    assert_refused(PV_STR("21 SUN.holesdata=0 5\n"), PROVAR_E_ENTRY, 0);
 }
 
 static void test_global_header_may_not_speak_of_members(void **state) {
@@ -220,6 +228,8 @@ static void test_global_header_may_not_speak_of_members(void **state) {
         TEXT("10 size=5\n"),
         TEXT("14 linkpath=a\n"),
         TEXT("22 GNU.sparse.major=1\n"),
+        TEXT("22 GNU.volume.label=a\n"),
+        TEXT("21 SCHILY.realsize=5\n"),
     };
     assert_int_equal(check_global(PV_STR("52 comment=0123456789012345678901234567890123456789\n"), NULL), PROVAR_OK);
     for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {

@@ -228,6 +228,26 @@ static void test_types_that_are_no_members(void **state) {
     }
 }
 
+/* libarchive takes the size from realsize, and the holes from the map, of a file of any type. */
+static void test_sparse_fields_of_an_ordinary_file(void **state) {
+    (void)state;
+    enum { MAP = 386, REALSIZE = 483 };
+    static const size_t places[] = {0, MAP, REALSIZE};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct tar_build build = {0};
+        uint8_t block[TAR_BLOCK];
+        tar_header(block, TAR_GNU, "x86_64-linux.bin", '0', 3);
+        if (places[i] != 0)
+            tar_fill(block, places[i], '1', 1);
+        tar_add_file(&build, "claims.jwt", "token");
+        tar_block(&build, block);
+        tar_bytes(&build, "ELF", 3);
+        tar_pad(&build);
+        tar_add_end(&build);
+        assert_verdict(&build, places[i] == 0 ? PROVAR_OK : PROVAR_E_ENTRY, 1024);
+    }
+}
+
 /* Threat 62. */
 static void test_types_without_a_magic(void **state) {
     (void)state;
@@ -393,6 +413,7 @@ int main(void) {
         cmocka_unit_test(test_extension_limit),
         cmocka_unit_test(test_extension_that_is_not_there),
         cmocka_unit_test(test_types_that_are_no_members),
+        cmocka_unit_test(test_sparse_fields_of_an_ordinary_file),
         cmocka_unit_test(test_types_without_a_magic),
         cmocka_unit_test(test_bad_header_behind_a_good_member),
         cmocka_unit_test(test_sums_of_sizes_do_not_overflow),
