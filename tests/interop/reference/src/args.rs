@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::peer::{Library, Outcome};
 
-const FLAGS: [&str; 1] = ["compress"];
+const FLAGS: [&str; 2] = ["compress", "memory"];
 
 pub struct Args {
     options: BTreeMap<String, String>,

@@ -13,7 +13,7 @@ use args::Args;
 use peer::{Outcome, Peer, Recipe, Seeds};
 use serde_json::{json, Value};
 
-const USAGE: &str = "usage: reference load VERSION FILE [--target T] \
+const USAGE: &str = "usage: reference load VERSION FILE [--target T] [--memory] \
     | create VERSION FILE --name N --vendor V --issuer SEED --subject SEED [--rev N] [--ver V] [--schema FILE] \
     [--capid ID] [--world FILE] [--compress] T=FILE... \
     | insert VERSION FILE T=FILE... --issuer SEED --subject SEED \
@@ -48,8 +48,12 @@ fn run(words: Vec<String>) -> Outcome<Value> {
 
 fn load(peer: &dyn Peer, version: &str, file: &Path, mut args: Args) -> Outcome<Value> {
     let target = args.option("target");
+    let memory = args.flag("memory");
     args.finish()?;
-    let loaded = peer.load(file, target.as_deref())?;
+    let loaded = match memory {
+        true => peer.load_bytes(std::fs::read(file)?, target.as_deref())?,
+        false => peer.load(file, target.as_deref())?,
+    };
     Ok(report::loaded(version, &loaded))
 }
 

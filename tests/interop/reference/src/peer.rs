@@ -38,6 +38,8 @@ pub struct Seeds {
 pub trait Peer {
     /// Without a target as wash inspects, with one as a host starts a provider.
     fn load(&self, file: &Path, target: Option<&str>) -> Outcome<Loaded>;
+    /// The same, but no read ever waits: from a file, 0.14.0 loses an extension header whenever one does.
+    fn load_bytes(&self, bytes: Vec<u8>, target: Option<&str>) -> Outcome<Loaded>;
     fn create(&self, file: &Path, recipe: &Recipe, seeds: &Seeds) -> Outcome<()>;
     /// As `wash par insert` does; tells whether the archive is compressed.
     fn insert(&self, file: &Path, targets: &[Library], seeds: &Seeds) -> Outcome<bool>;
@@ -80,6 +82,23 @@ macro_rules! peer {
     ($name:ident, $archive:ident, $wascap:ident, $new:expr, $add_world:expr, $token:expr, $world:expr) => {
         struct $name;
 
+        impl $name {
+            fn loaded(&self, par: &$archive::ProviderArchive) -> Outcome<Loaded> {
+                let claims = par.claims().ok_or("the crate returned no claims")?;
+                let mut libraries = Vec::new();
+                for target in par.targets() {
+                    let bytes = par.target_bytes(&target).ok_or("the crate returned no bytes")?;
+                    libraries.push((target, bytes));
+                }
+                Ok(Loaded {
+                    claims: serde_json::to_value(claims)?,
+                    token: $token(par),
+                    libraries,
+                    world: $world(par),
+                })
+            }
+        }
+
         impl Peer for $name {
             fn load(&self, file: &Path, target: Option<&str>) -> Outcome<Loaded> {
                 use $archive::ProviderArchive;
@@ -89,18 +108,12 @@ macro_rules! peer {
                         Some(_) => ProviderArchive::load(&mut tokio::fs::File::open(file).await?, target).await,
                     }
                 })??;
-                let claims = par.claims().ok_or("the crate returned no claims")?;
-                let mut libraries = Vec::new();
-                for target in par.targets() {
-                    let bytes = par.target_bytes(&target).ok_or("the crate returned no bytes")?;
-                    libraries.push((target, bytes));
-                }
-                Ok(Loaded {
-                    claims: serde_json::to_value(claims)?,
-                    token: $token(&par),
-                    libraries,
-                    world: $world(&par),
-                })
+                self.loaded(&par)
+            }
+
+            fn load_bytes(&self, bytes: Vec<u8>, target: Option<&str>) -> Outcome<Loaded> {
+                let mut input = std::io::Cursor::new(bytes);
+                self.loaded(&wait($archive::ProviderArchive::load(&mut input, target))??)
             }
 
             fn create(&self, file: &Path, recipe: &Recipe, seeds: &Seeds) -> Outcome<()> {
