@@ -1,8 +1,17 @@
-/* Fuzzes JSON: both readers of it have one verdict, and texts survive being quoted. */
+/* Fuzzes JSON: verdicts and texts are those of jansson, and texts survive being quoted. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+
 #include "fuzz.h"
 
 #include "base/json.h"
+#include "base/unpoison.h"
+
+#ifdef PV_MSAN
+__attribute__((constructor)) static void unpoison_all_of_jansson(void) {
+    json_set_alloc_funcs(pv_unpoisoned_malloc, free);
+}
+#endif
 
 static enum provar_result check_schema(struct pv_str text, bool object_only) {
     struct provar_error err = {0};
@@ -58,6 +67,86 @@ static void check_members(const struct pv_json *json) {
     }
 }
 
+/* ---------------------------------------------------------------- what jansson reads */
+
+static void check_same_text(struct pv_str text, const json_t *wanted) {
+    fuzz_require(pv_str_equal(text, pv_str(json_string_value(wanted), json_string_length(wanted))));
+}
+
+struct texts {
+    json_t *object;
+    void *next;
+};
+
+static enum provar_result check_each(void *user, struct pv_str name, struct pv_str value, struct provar_error *err) {
+    struct texts *texts = user;
+    (void)err;
+    fuzz_require(texts->next != NULL);
+    fuzz_require(pv_str_equal(name, pv_str(json_object_iter_key(texts->next), json_object_iter_key_len(texts->next))));
+    check_same_text(value, json_object_iter_value(texts->next));
+    texts->next = json_object_iter_next(texts->object, texts->next);
+    return PROVAR_OK;
+}
+
+static bool is_texts(json_t *value) {
+    const char *key;
+    json_t *member;
+    json_object_foreach(value, key, member) {
+        if (!json_is_string(member))
+            return false;
+    }
+    return true;
+}
+
+static void check_member(const struct pv_json *json, struct pv_str parent, const char *key, json_t *value) {
+    struct pv_str text = {0};
+    int64_t number = 0;
+    bool present = false, has_value = !json_is_null(value);
+    enum provar_result result = pv_json_text(json, parent, key, &text, &present, NULL);
+    fuzz_require((result == PROVAR_OK) == (json_is_string(value) || !has_value));
+    if (result == PROVAR_OK && present)
+        check_same_text(text, value);
+    fuzz_require(result != PROVAR_OK || present == has_value);
+    result = pv_json_integer(json, parent, key, -INT64_MAX, INT64_MAX, &number, &present, NULL);
+    if (result == PROVAR_OK && present)
+        fuzz_require(json_is_integer(value) && json_integer_value(value) == number);
+    else
+        fuzz_require(!json_is_integer(value) || json_integer_value(value) == 0 ||
+                     json_integer_value(value) == INT64_MIN);
+    fuzz_require((pv_json_object(json, parent, key, &present, NULL) == PROVAR_OK) ==
+                 (json_is_object(value) || !has_value));
+    struct texts texts = {.object = value, .next = json_object_iter(value)};
+    result = pv_json_each_text(json, parent, key, check_each, &texts, NULL);
+    fuzz_require((result == PROVAR_OK) == (!has_value || (json_is_object(value) && is_texts(value))));
+    fuzz_require(result != PROVAR_OK || texts.next == NULL);
+}
+
+static void check_members_of(const struct pv_json *json, json_t *root) {
+    const char *key, *inner_key;
+    json_t *value, *inner;
+    json_object_foreach(root, key, value) {
+        check_member(json, PV_STR(""), key, value);
+        if (*key == 0)
+            continue;
+        json_object_foreach(value, inner_key, inner) check_member(json, pv_str_of(key), inner_key, inner);
+    }
+}
+
+/* jansson refuses numbers that it cannot hold, which are JSON all the same, and passes over a NUL behind a literal. */
+static void check_against_jansson(struct pv_str text, enum provar_result result, const struct pv_json *json) {
+    json_error_t error = {0};
+    json_t *root = json_loadb(text.text, text.len, JSON_REJECT_DUPLICATES, &error);
+    if (result == PROVAR_E_CLAIMS && !pv_str_has_nul(text))
+        fuzz_require(root == NULL || !json_is_object(root));
+    if (json && root == NULL)
+        fuzz_require(json_error_code(&error) == json_error_numeric_overflow);
+    if (json && root)
+        check_members_of(json, root);
+    json_decref(root);
+}
+
+/* ---------------------------------------------------------------- what must hold */
+
 static bool check_document(struct pv_str text) {
     PV_AUTO_JSON struct pv_json *json = NULL;
     struct provar_error err = {0};
@@ -72,6 +161,7 @@ static bool check_document(struct pv_str text) {
     check_raw(text, result);
     if (json)
         check_members(json);
+    check_against_jansson(text, result, json);
     return any == PROVAR_OK;
 }
 

@@ -18,6 +18,8 @@ static void documents(void) {
     json("good_integers", "{\"a\":{\"a\":7,\"b\":1000},\"b\":9223372036854775807}");
     json("good_large_numbers", "{\"a\":1e999,\"b\":123456789012345678901234567890}");
     json("good_utf8", "{\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}");
+    json("good_texts", "{\"a\":{\"x\\u0079\":\"1\\\"}\" , \"\\\\\":\"\\\\\"},\"w\":{\"h\":{\"a\":\"1\",\"b\":\"2\"}}}");
+    json("good_no_texts", "{\"a\":{\"b\":{\"c\":\"1\"}},\"\":{\"a\":\"2\"},\"b\":{\"\":null}}");
     json("good_no_object", "[1,2]");
     json("bad_twice", "{\"a\":1,\"\\u0061\":2}");
     json("bad_twice_inside", "{\"a\":[{\"b\":1,\"b\":1}]}");
