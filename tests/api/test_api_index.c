@@ -15,7 +15,8 @@ static void tell_at_one_less(struct index_file *file) {
 /* Where the header's own piece ends, on a byte and behind an empty stored block. */
 static void tell_at_another_boundary(struct index_file *file) {
     struct index_segment *segment = &file->segments[FIRST];
-    uint8_t *found = memmem(file->deflate.data + segment->at, index_end(file, FIRST) - segment->at, index_stored, 4);
+    uint8_t *found =
+        memmem(file->deflate.data + segment->at, (size_t)(index_end(file, FIRST) - segment->at), index_stored, 4);
     assert_non_null(found);
     segment->at = (uint64_t)(found + 4 - file->deflate.data);
     assert_true(segment->at < index_end(file, FIRST));

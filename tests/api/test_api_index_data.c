@@ -51,7 +51,7 @@ static void count_as_one(struct index_file *file) {
 static struct tar_build tar_with_hidden(const char *name) {
     struct tar_build tar = tar_of_bodies(), changed = {0};
     struct index_file file = index_of(&tar);
-    size_t cut = file.segments[SECOND].tar_at;
+    size_t cut = (size_t)file.segments[SECOND].tar_at;
     tar_bytes(&changed, tar.data, cut);
     tar_add_file(&changed, name, "hidden");
     tar_bytes(&changed, tar.data + cut, tar.len - cut);
@@ -245,8 +245,8 @@ static void test_bits_left_between_segments(void **state) {
         changed[1].len = bodies[1].len - i;
         struct tar_build tar = archive_of(&recipe);
         struct index_file file = index_of_tar(&tar, index_pack_apart, FIRST, pack_open);
-        uint64_t at = file.segments[FIRST].at;
-        int left = bits_left(file.deflate.data + at, index_end(&file, FIRST) - at);
+        size_t at = (size_t)file.segments[FIRST].at;
+        int left = bits_left(file.deflate.data + at, (size_t)index_end(&file, FIRST) - at);
         body_lens[FIRST] = changed[1].len;
         if ((seen & 1U << left) == 0)
             assert_lie(left == 0 ? &good : &bad, &file);

@@ -278,7 +278,7 @@ struct counting {
 
 static int64_t count_read_at(void *buf, size_t cap, uint64_t offset, void *user) {
     struct counting *counting = user;
-    size_t left = counting->bytes->len - offset, len = cap < left ? cap : left;
+    size_t left = counting->bytes->len - (size_t)offset, len = cap < left ? cap : left;
     struct provar_member member = {.size = sizeof member};
     for (size_t i = 0; counting->archive && provar_archive_member(counting->archive, i, &member) == PROVAR_OK; i++) {
         uint64_t from = offset > member.offset ? offset : member.offset;

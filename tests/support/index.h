@@ -141,7 +141,7 @@ static inline struct index_file index_parse(const struct tar_build *bytes) {
     }
     file.end_at = index_get_le(at, 8);
     assert_int_equal(file.deflate_len, bytes->len - start - GZIP_TRAILER);
-    tar_bytes(&file.deflate, bytes->data + start, file.deflate_len);
+    tar_bytes(&file.deflate, bytes->data + start, (size_t)file.deflate_len);
     file.crc = (uint32_t)index_get_le(bytes->data + bytes->len - 8, 4);
     file.isize = (uint32_t)index_get_le(bytes->data + bytes->len - 4, 4);
     return file;
@@ -225,7 +225,8 @@ static inline struct index_file index_of_tar(const struct tar_build *tar, index_
     size_t at = 0;
     index_stream(&shared, Z_DEFAULT_STRATEGY);
     while (tar->data[at] != 0) {
-        size_t len = TAR_BLOCK + (index_octal(tar->data + at + TAR_SIZE) + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
+        size_t size = (size_t)index_octal(tar->data + at + TAR_SIZE);
+        size_t len = TAR_BLOCK + (size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
         index_pack_fn pack = file.count == which ? odd : rest;
         index_add_segment(&file, tar->data + at, at);
         pack(&file.deflate, &shared, tar->data + at, len, false);

@@ -114,7 +114,7 @@ static enum provar_result run(struct fake *fake, enum pv_scan_digests digests, u
 static void assert_hashed(size_t i) {
     uint8_t body[100 * MEMBERS], due[EVP_MAX_MD_SIZE];
     memset(body, 'a' + (int)i, sizeof body);
-    assert_int_equal(EVP_Digest(body, members[i].size, due, NULL, EVP_sha256(), NULL), 1);
+    assert_int_equal(EVP_Digest(body, (size_t)members[i].size, due, NULL, EVP_sha256(), NULL), 1);
     assert_true(members[i].hashed);
     assert_memory_equal(members[i].digest, due, PV_SHA256_LEN);
 }
