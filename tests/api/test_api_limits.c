@@ -177,9 +177,8 @@ static void assert_write(const uint64_t *sizes, size_t count, bool fits) {
     assert_ok(provar_builder_set_id(making.builder, TEXT("SjB5fm974SjU9WMgTUchsb"), NULL));
     for (size_t i = 0; i < count; i++) {
         char name[32];
-        struct provar_input from = path_input(name);
         (void)snprintf(name, sizeof name, "cpu%zu-linux", i);
-        from.path_len = strlen(name);
+        struct provar_input from = path_input(name);
         temp_dir_write(name, "x", 1);
         assert_int_equal(truncate(name, (off_t)sizes[i]), 0);
         assert_ok(provar_builder_add_target(making.builder, TEXT(name), &from, 0, NULL));
