@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#include "base/unpoison.h"
 #include "gzip/piece_end.h"
 
 /*
@@ -60,6 +61,7 @@ static bool prove_some(struct pv_piece_end_isal *end, const struct pv_piece *pie
         if (isal_inflate(decoder) != ISAL_DECOMP_OK)
             return false;
         size_t made = PROOF - decoder->avail_out;
+        PV_UNPOISON(end->proof, made);
         if (made > piece->in_len - now->seen || !pv_bytes_equal(end->proof, piece->in + now->seen, made))
             return false;
         now->seen += made;

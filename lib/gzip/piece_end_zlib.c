@@ -5,6 +5,7 @@
 
 #include "internal.h"
 
+#include "base/unpoison.h"
 #include "gzip/piece_end.h"
 
 /* What z_stream.data_type says after inflate(Z_BLOCK). */
@@ -44,6 +45,7 @@ static int prove_some(struct pv_piece_end_zlib *end, const struct pv_piece *piec
     decoder->avail_out = PROOF;
     int status = inflate(decoder, Z_BLOCK);
     size_t made = PROOF - decoder->avail_out;
+    PV_UNPOISON(end->proof, made);
     if (made > piece->in_len - *seen || !pv_bytes_equal(end->proof, piece->in + *seen, made))
         return Z_DATA_ERROR;
     *seen += made;
