@@ -4,6 +4,12 @@
 
 #include "internal.h"
 
+/* For the analyzer they are macros, too. */
+#undef pv_fail
+#undef pv_fail_errno
+#undef pv_fail_memory
+#undef pv_enter
+
 static const char *const result_names[] = {
     [PROVAR_OK] = "ok",
     [PROVAR_E_INTERNAL] = "internal",

@@ -51,4 +51,13 @@ struct pv_notices {
 void pv_notice(struct pv_notices *notices, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void pv_notices_release(struct pv_notices *notices);
 
+/* What clang's analyzer cannot know of functions that it does not see: a failure is never PROVAR_OK, and nothing
+ * required is NULL behind pv_enter. */
+#ifdef __clang_analyzer__
+#define pv_fail(err, code, ...)       ((void)pv_fail(err, code, __VA_ARGS__), (code))
+#define pv_fail_errno(err, code, ...) ((void)pv_fail_errno(err, code, __VA_ARGS__), (code))
+#define pv_fail_memory(err)           ((void)pv_fail_memory(err), PROVAR_E_NO_MEMORY)
+#define pv_enter(err, has_required)   (pv_enter(err, has_required) && (has_required))
+#endif
+
 #endif
