@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -81,23 +82,26 @@ def unlisted_files(names):
 
 def run(build, names):
     """Runs the tests, showing meson's line for each as it ends; gives meson's log of the results."""
-    log = pathlib.Path(build, "meson-logs", "testlog.json")
-    log.unlink(missing_ok=True)
-    with subprocess.Popen(["meson", "test", "-C", build, "--no-rebuild", *names], stdin=subprocess.DEVNULL,
+    logs = pathlib.Path(build, "meson-logs")
+    for log in logs.glob("testlog*.json"):
+        log.unlink()
+    options = shlex.split(os.environ.get("PROVAR_MESON_TEST_OPTIONS", ""))
+    with subprocess.Popen(["meson", "test", "-C", build, "--no-rebuild", *options, *names], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as meson:
         output = []
         for line in meson.stdout:
             output.append(line)
             if PROGRESS.match(line):
                 print(line, end="", flush=True)
-    if not log.exists():
+    log = next(logs.glob("testlog*.json"), None)  # with the wrapper's name in it, if there is one
+    if log is None:
         sys.exit("".join(output) + "dev/test: meson ran no tests")
     return [json.loads(line) for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
 
 
 def main(build, wanted):
     names = listed_tests(build)
-    chosen = [name for name in names if not wanted or any(want in name for want in wanted)]
+    chosen = [name for name in names if not wanted or any(want in name + "$" for want in wanted)]
     if not chosen:
         sys.exit(f"dev/test: no test has a name like: {' '.join(wanted)}")
     tally = Tally()
