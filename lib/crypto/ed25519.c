@@ -209,7 +209,8 @@ static enum provar_result ask(const struct signed_message *given, bool *fits, st
 }
 
 /* OpenSSL says no, too, when an allocation fails inside of it, and leaves no trace of that. A no is therefore believed
- * only after a yes to a signature that is known to fit (RFC 8032, 7.1, test 1), and only when it is repeated. */
+ * only after a yes to a signature that is known to fit (RFC 8032, 7.1, test 1), and only when it is repeated. Memory
+ * that is short, there, and short again still makes it a no, which is the safe error. */
 static enum provar_result ask_again(const struct signed_message *given, bool *fits, struct provar_error *err) {
     static const uint8_t public_key[PV_ED25519_PUBLIC] = {
         0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a,

@@ -8,8 +8,11 @@
 /* Below this one thread is done before others have begun to help. */
 #define LARGE (4 * PV_MIB)
 
+/* Each has room of its own for the pieces on their way, which an archive that is all zeros costs nothing. */
+enum { MAX_SHARED = 4 };
+
 /* What one thread works with. All of it is made before the threads start, because a thread that allocates reserves
- * address space by the tens of megabytes. */
+ * address space by the tens of megabytes; only those that decode for it are started later. */
 struct desk {
     struct pv_source *part;
     struct pv_sha256 *hash;
@@ -108,7 +111,7 @@ static enum provar_result share_threads(struct digests *digests, struct pv_sourc
     size_t large = 0;
     while (large < digests->count && digests->tasks[large].member->size > LARGE)
         large++;
-    if (large == 0 || digests->threads / large < 2)
+    if (large == 0 || large > MAX_SHARED || digests->threads / large < 2)
         return PROVAR_OK;
     unsigned each = digests->threads / (unsigned)large;
     for (size_t i = 0; i < large && result == PROVAR_OK; i++)

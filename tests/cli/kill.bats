@@ -56,7 +56,7 @@ nothing_beside() {
 }
 
 is_new() {
-    expect 0 provar verify "$1" --issuer "$(<issuer)" --require-target x86_64-linux --require-target aarch64-linux
+    expect 0 provar verify "$1" --issuer "$(<issuer)" --require-target x86_64-linux --require-target aarch64-linux || return
     stdout_any
 }
 
@@ -102,7 +102,7 @@ kill_creations() {
 }
 
 is_archive() {
-    expect 0 provar check "$1"
+    expect 0 provar check "$1" || return
     stdout_any
 }
 
