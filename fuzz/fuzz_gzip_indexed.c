@@ -5,6 +5,7 @@
 #include "gzip/gunzip.h"
 #include "gzip/gzip_header.h"
 #include "gzip/gzip_indexed.h"
+#include "gzip/gzip_segment.h"
 #include "slow_gzip.h"
 
 enum { BLOCK = 512 };
@@ -35,9 +36,6 @@ static void read_index(const uint8_t *data, size_t len) {
     fuzz_require(index_seen.deflate_len == len - header_len - PV_GZIP_TRAILER);
 }
 
-/* Threads take part in segments that are longer than this; elsewhere they would only cost time. */
-enum { LARGE = 4 << 20 };
-
 static void read_part(struct pv_source *part, const struct pv_gzip_segment *segment, size_t len, struct bytes *bytes) {
     fuzz_require(pv_source_select(part, segment->tar_at, BLOCK + segment->size, NULL) == PROVAR_OK);
     read_source(part, 4096, len, bytes);
@@ -49,7 +47,7 @@ static void check_threads(struct pv_source *source, const struct pv_gzip_segment
     struct pv_gzip_run before = {0}, after = {0};
     PV_AUTO_SOURCE struct pv_source *part = NULL;
     struct bytes bytes;
-    if (segment->size <= LARGE)
+    if (segment->size <= PV_GZIP_SHARED)
         return;
     bool known = pv_gzip_indexed_run(source, segment->tar_at, &before);
     fuzz_require(known == (alone->result == PROVAR_OK));

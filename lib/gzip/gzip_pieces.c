@@ -6,8 +6,7 @@
 #include "gzip/gzip_coder.h"
 #include "gzip/gzip_pieces.h"
 #include "gzip/inflate.h"
-
-static const uint8_t mark[4] = {0x00, 0x00, 0xff, 0xff};
+#include "gzip/piece_end.h"
 
 /* Of a piece; what does not compress is stored, at 5 bytes for a block of thousands (RFC 1951, 3.2.4). */
 enum { PACKED_MAX = PV_GZIP_PIECE + PV_GZIP_PIECE / 64 };
@@ -125,12 +124,12 @@ bool pv_gzip_pieces_is_full(const struct pv_gzip_pieces *pieces) {
 /* Behind the first mark, or `len`. Of compressed bytes few are 0xff, which makes this much faster than memmem(3). */
 static size_t find_end(const uint8_t *data, size_t len, bool *found) {
     *found = false;
-    for (size_t i = sizeof mark - 2; i + 1 < len; i++) {
+    for (size_t i = sizeof pv_empty_stored - 2; i + 1 < len; i++) {
         const uint8_t *next = memchr(data + i, 0xff, len - 1 - i);
         if (next == NULL)
             break;
         i = (size_t)(next - data);
-        *found = pv_bytes_equal(next - 2, mark, sizeof mark);
+        *found = pv_bytes_equal(next - 2, pv_empty_stored, sizeof pv_empty_stored);
         if (*found)
             return i + 2;
     }
@@ -144,7 +143,7 @@ enum pv_gzip_cut pv_gzip_pieces_append(struct pv_gzip_pieces *pieces, const uint
     size_t count = len < room ? len : room;
     memcpy(data + before, in, count);
     /* The mark may have begun in what was there before. */
-    size_t from = before < sizeof mark - 1 ? 0 : before - (sizeof mark - 1);
+    size_t from = before < sizeof pv_empty_stored - 1 ? 0 : before - (sizeof pv_empty_stored - 1);
     bool found = false;
     pieces->filled = from + find_end(data + from, before + count - from, &found);
     *taken = pieces->filled - before;

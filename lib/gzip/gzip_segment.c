@@ -9,12 +9,7 @@
 #include "gzip/gzip_pieces.h"
 #include "gzip/gzip_segment.h"
 #include "gzip/inflate.h"
-
-/* Every segment but the final one ends with an empty stored block (RFC 1951, 3.2.4), on a byte. */
-static const uint8_t empty_stored[4] = {0x00, 0x00, 0xff, 0xff};
-
-/* A shorter segment is decoded before threads have begun to help. */
-enum { LARGE = 4 * PV_GZIP_PIECE };
+#include "gzip/piece_end.h"
 
 struct segment {
     struct pv_source head;
@@ -179,11 +174,11 @@ static enum provar_result check_end(struct segment *s, struct provar_error *err)
     if (s->extent.is_final)
         return PROVAR_OK;
     size_t got = 0;
-    uint8_t tail[sizeof empty_stored];
+    uint8_t tail[sizeof pv_empty_stored];
     result = s->file->ops->read_at(s->file, tail, sizeof tail, s->extent.to - sizeof tail, &got, err);
     if (result != PROVAR_OK)
         return result;
-    if (got < sizeof tail || !pv_bytes_equal(tail, empty_stored, sizeof tail) ||
+    if (got < sizeof tail || !pv_bytes_equal(tail, pv_empty_stored, sizeof tail) ||
         !pv_inflate_is_between_blocks(s->inflate))
         return fail_index(s, "a segment does not end with an empty stored block", err);
     return PROVAR_OK;
@@ -249,7 +244,7 @@ void pv_gzip_segment_begin(struct pv_source *segment, const struct pv_gzip_exten
     pv_inflate_reset(s->inflate);
     if (s->pieces)
         pv_gzip_pieces_reset(s->pieces);
-    s->in_pieces = s->pieces && extent->len > LARGE;
+    s->in_pieces = s->pieces && extent->len > PV_GZIP_SHARED;
     s->cutting = s->in_pieces;
     s->piece_left = 0;
     s->piece_end = extent->from;

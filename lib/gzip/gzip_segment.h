@@ -5,6 +5,9 @@
 
 #include "source/source.h"
 
+/* A segment of no more bytes is decoded by one thread: it is done before others have begun to help. */
+enum { PV_GZIP_SHARED = 4 << 20 };
+
 /* What became known of a segment that was read to its end. */
 struct pv_gzip_crc {
     bool known;

@@ -4,7 +4,7 @@
 
 #include "gzip/piece_end.h"
 
-static const uint8_t empty_stored[4] = {0x00, 0x00, 0xff, 0xff};
+const uint8_t pv_empty_stored[4] = {0x00, 0x00, 0xff, 0xff};
 
 /* Below this ISA-L's search takes longer than zlib. */
 enum { SEARCHED = 64 * 1024 };
@@ -46,6 +46,6 @@ bool pv_piece_end_open(struct pv_piece_end *end, struct pv_piece *piece) {
 void pv_piece_end_append(struct pv_piece *piece, size_t unused) {
     if (unused < 3)
         piece->packed[piece->packed_len++] = 0;
-    memcpy(piece->packed + piece->packed_len, empty_stored, sizeof empty_stored);
-    piece->packed_len += sizeof empty_stored;
+    memcpy(piece->packed + piece->packed_len, pv_empty_stored, sizeof pv_empty_stored);
+    piece->packed_len += sizeof pv_empty_stored;
 }

@@ -16,6 +16,9 @@
 /* What is appended at most: the stored block's three header bits may need a byte of their own. */
 enum { PV_PIECE_END_ROOM = 1 + 4 };
 
+/* LEN and its complement of an empty stored block (RFC 1951, 3.2.4): a piece and a segment end with them, on a byte. */
+extern const uint8_t pv_empty_stored[4];
+
 struct pv_piece {
     const uint8_t *in;
     size_t in_len;

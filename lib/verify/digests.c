@@ -3,10 +3,8 @@
 #include "internal.h"
 
 #include "base/jobs.h"
+#include "gzip/gzip_segment.h"
 #include "verify/digests.h"
-
-/* Below this one thread is done before others have begun to help. */
-#define LARGE (4 * PV_MIB)
 
 /* Each has room of its own for the pieces on their way, which an archive that is all zeros costs nothing. */
 enum { MAX_SHARED = 4 };
@@ -109,7 +107,7 @@ static int larger_first(const void *a, const void *b) {
 static enum provar_result share_threads(struct digests *digests, struct pv_source *stream, struct provar_error *err) {
     enum provar_result result = PROVAR_OK;
     size_t large = 0;
-    while (large < digests->count && digests->tasks[large].member->size > LARGE)
+    while (large < digests->count && digests->tasks[large].member->size > PV_GZIP_SHARED)
         large++;
     if (large == 0 || large > MAX_SHARED || digests->threads / large < 2)
         return PROVAR_OK;
