@@ -43,6 +43,8 @@ void pv_exe_probe_free(struct pv_exe_probe *probe);
 PV_DEFINE_CLEANUP(pv_exe_probe_cleanup, struct pv_exe_probe, pv_exe_probe_free)
 /* Forgets what was fed; `size` is the next body's size. */
 void pv_exe_probe_reset(struct pv_exe_probe *probe, uint64_t size);
+/* Behind a reset: nothing at or behind this offset will be fed, so less is asked for. */
+void pv_exe_probe_set_reach(struct pv_exe_probe *probe, uint64_t reach);
 void pv_exe_probe_feed(struct pv_exe_probe *probe, const void *data, size_t len);
 /* The byte ranges still wanted, for callers that can jump instead of feeding everything: the next one at or after the
  * bytes fed so far. False when nothing more is of use. */

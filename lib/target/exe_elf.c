@@ -383,3 +383,18 @@ bool pv_exe_elf_dynamic_range(const struct pv_exe_view *view, uint64_t *offset, 
     *len = table.file_size < PV_EXE_MAX_DYNAMIC ? (size_t)table.file_size : PV_EXE_MAX_DYNAMIC;
     return *len > 0;
 }
+
+uint64_t pv_exe_elf_front(const struct pv_exe_view *view) {
+    struct elf elf;
+    struct segment text;
+    if (!is_elf(view))
+        return 0;
+    if (!read_header(&elf, view))
+        return view->head_len;
+    if (!has_segments(&elf))
+        return 0;
+    if (!find_segment(&elf, SEGMENT_INTERP, &text) || text.offset >= PV_EXE_HEAD)
+        return view->head_len;
+    uint64_t end = text.offset + (text.file_size < PV_EXE_INTERPRETER ? text.file_size : PV_EXE_INTERPRETER);
+    return end > view->head_len ? end : view->head_len;
+}

@@ -23,6 +23,10 @@ bool pv_exe_pe_read(const struct pv_exe_view *view, struct pv_exe *exe);
  * has no such table, or one outside the file. `view` needs no dynamic bytes. */
 bool pv_exe_elf_dynamic_range(const struct pv_exe_view *view, uint64_t *offset, size_t *len);
 
+/* How many of an ELF's first bytes tell all that can be told without its dynamic table; 0 while that is not known, and
+ * for other formats. The head holds at least an ELF header. */
+uint64_t pv_exe_elf_front(const struct pv_exe_view *view);
+
 /* Rust's name of a machine, or NULL. */
 const char *pv_exe_elf_arch(uint16_t machine, uint8_t elf_class, bool big_endian);
 const char *pv_exe_macho_arch(uint32_t cpu_type);

@@ -4,8 +4,12 @@
 
 #include "target/exe_formats.h"
 
+/* Where the dynamic table is out of reach, this much of a body is asked for before it is judged what else is of use. */
+enum { FRONT = 4096 };
+
 struct pv_exe_probe {
     uint64_t size;      /* of the body */
+    uint64_t reach;     /* nothing at or behind it will be fed */
     uint64_t fed;       /* position behind the last byte that was fed or jumped over */
     size_t head_len;    /* bytes kept of the first PV_EXE_HEAD */
     bool planned;       /* the head is as complete as it gets, and the dynamic table was looked for */
@@ -31,12 +35,18 @@ void pv_exe_probe_free(struct pv_exe_probe *probe) {
 
 void pv_exe_probe_reset(struct pv_exe_probe *probe, uint64_t size) {
     probe->size = size;
+    probe->reach = size;
     probe->fed = 0;
     probe->head_len = 0;
     probe->planned = false;
     probe->wanted_at = 0;
     probe->wanted_len = 0;
     probe->dynamic_len = 0;
+}
+
+void pv_exe_probe_set_reach(struct pv_exe_probe *probe, uint64_t reach) {
+    if (reach < probe->size)
+        probe->reach = reach;
 }
 
 static size_t head_size(const struct pv_exe_probe *probe) {
@@ -96,20 +106,6 @@ void pv_exe_probe_feed(struct pv_exe_probe *probe, const void *data, size_t len)
     pv_exe_probe_feed_at(probe, probe->fed, data, len);
 }
 
-bool pv_exe_probe_wants(const struct pv_exe_probe *probe, uint64_t *offset, uint64_t *len) {
-    uint64_t next = probe->head_len;
-    size_t missing = head_size(probe) - probe->head_len;
-    if (probe->planned) {
-        next = probe->wanted_at + probe->dynamic_len;
-        missing = probe->wanted_len - probe->dynamic_len;
-    }
-    if (missing == 0 || next < probe->fed)
-        return false;
-    *offset = next;
-    *len = missing;
-    return true;
-}
-
 /* The first line, as far as it fits; a script's own bytes after a NUL are not its line. */
 static bool read_script(const struct pv_exe_view *view, struct pv_exe *exe) {
     struct pv_str text = pv_str((const char *)view->head, view->head_len);
@@ -129,6 +125,34 @@ static bool read_wasm(const struct pv_exe_view *view, struct pv_exe *exe) {
     if (!pv_str_starts(pv_str((const char *)view->head, view->head_len), PV_STR("\0asm")))
         return false;
     exe->format = PV_EXE_WASM;
+    return true;
+}
+
+/* How much of the head is of use. A head that cannot be completed leads to no dynamic table, and the tables that only
+ * this one leads to make up most of it. */
+static uint64_t wanted_head(const struct pv_exe_probe *probe) {
+    struct pv_exe_view view = view_of(probe);
+    struct pv_exe unused = {0};
+    size_t whole = head_size(probe);
+    if (probe->reach >= whole)
+        return whole;
+    if (probe->head_len < FRONT)
+        return FRONT;
+    uint64_t front = pv_exe_elf_front(&view);
+    if (front > 0)
+        return front;
+    return read_script(&view, &unused) || read_wasm(&view, &unused) ? FRONT : whole;
+}
+
+bool pv_exe_probe_wants(const struct pv_exe_probe *probe, uint64_t *offset, uint64_t *len) {
+    uint64_t next = probe->planned ? probe->wanted_at + probe->dynamic_len : probe->head_len;
+    uint64_t end = probe->planned ? probe->wanted_at + probe->wanted_len : wanted_head(probe);
+    if (end > probe->reach)
+        end = probe->reach;
+    if (next >= end || next < probe->fed)
+        return false;
+    *offset = next;
+    *len = end - next;
     return true;
 }
 

@@ -125,14 +125,11 @@ static enum provar_result hash_body(struct pass *pass, struct pv_member *member,
 }
 
 /* Reads the parts of a body that tell what it is; over the rest the reader moves as fast as its source can. */
-static enum provar_result look_into(struct pass *pass, const struct pv_member *member, struct provar_error *err) {
+static enum provar_result look_into(struct pass *pass, struct provar_error *err) {
     uint64_t at = 0, wanted_at, wanted_len;
-    uint64_t reach = pass->reach > 0 && pass->reach < member->size ? pass->reach : member->size;
+    if (pass->reach > 0)
+        pv_exe_probe_set_reach(pass->probe, pass->reach);
     while (pv_exe_probe_wants(pass->probe, &wanted_at, &wanted_len)) {
-        if (wanted_at < at || wanted_at >= reach)
-            break;
-        if (wanted_len > reach - wanted_at)
-            wanted_len = reach - wanted_at;
         enum provar_result result = pv_tar_skip(pass->reader, wanted_at - at, err);
         at = wanted_at;
         while (result == PROVAR_OK && at < wanted_at + wanted_len) {
@@ -180,7 +177,7 @@ static enum provar_result read_body(struct pass *pass, struct pv_member *member,
     if (wanted)
         result = hash_body(pass, member, err);
     else if (pass->options->look)
-        result = look_into(pass, member, err);
+        result = look_into(pass, err);
     if (result == PROVAR_OK)
         pv_member_describe(member, pass->probe);
     return result;

@@ -38,18 +38,23 @@ static struct pv_exe probe_pieces(const struct exe_image *image, size_t piece) {
     return result();
 }
 
-/* Feeds only what the probe asks for; `bytes` is how much that was. */
-static struct pv_exe probe_wanted(const struct exe_image *image, uint64_t *bytes) {
+/* Feeds only what the probe asks for, of what lies before `reach`; `bytes` is how much that was. */
+static struct pv_exe probe_reached(const struct exe_image *image, uint64_t reach, uint64_t *bytes) {
     uint64_t offset, len;
     *bytes = 0;
     pv_exe_probe_reset(probe, image->len);
+    pv_exe_probe_set_reach(probe, reach);
     while (pv_exe_probe_wants(probe, &offset, &len)) {
-        assert_true(len > 0 && offset + len <= image->len);
+        assert_true(len > 0 && offset + len <= image->len && offset + len <= reach);
         pv_exe_probe_feed_at(probe, offset, image->data + offset, (size_t)len);
         *bytes += len;
         assert_true(*bytes <= PV_EXE_HEAD + PV_EXE_MAX_DYNAMIC);
     }
     return result();
+}
+
+static struct pv_exe probe_wanted(const struct exe_image *image, uint64_t *bytes) {
+    return probe_reached(image, UINT64_MAX, bytes);
 }
 
 static struct pv_exe probe_bytes(const void *data, size_t len) {
@@ -161,6 +166,96 @@ static void test_nothing_is_wanted_of_other_bodies_but_their_head(void **state) 
     assert_true(probe_wanted(&image, &bytes).empty);
     assert_int_equal(bytes, 0);
 }
+
+/* ---------------------------------------------------------------- within reach */
+
+enum { REACH = 64 * 1024, FRONT = 4096 };
+
+/* What is asked for tells as much as all that could be, and is `expected` bytes. Releases the image. */
+static void assert_reached(struct exe_image image, uint64_t expected) {
+    uint64_t bytes;
+    pv_exe_probe_reset(probe, image.len);
+    pv_exe_probe_feed(probe, image.data, REACH < image.len ? REACH : image.len);
+    struct pv_exe all = result(), exe = probe_reached(&image, REACH, &bytes);
+    assert_same(&all, &exe);
+    assert_int_equal(bytes, expected);
+    exe_image_release(&image);
+}
+
+static struct exe_image large_elf_with_interpreter_at(size_t offset, size_t len) {
+    struct exe_elf elf = elf_example();
+    struct exe_image image = large_elf(PV_EXE_HEAD);
+    exe_put(&image, elf_segment_offset_at(&elf, 1), 8, false, offset);
+    exe_put(&image, elf_segment_file_size_at(&elf, 1), 8, false, len);
+    exe_put_text(&image, offset, elf.interpreter);
+    return image;
+}
+
+static void test_the_front_of_an_elf_is_enough(void **state) {
+    (void)state;
+    const size_t len = strlen(elf_example().interpreter) + 1;
+    assert_reached(large_elf(PV_EXE_HEAD), FRONT);
+    assert_reached(large_elf_with_interpreter_at(FRONT - len, len), FRONT);
+    assert_reached(large_elf_with_interpreter_at(FRONT - 1, len), FRONT - 1 + len);
+    assert_reached(large_elf_with_interpreter_at(50000, len), 50000 + len);
+    assert_reached(large_elf_with_interpreter_at(50000, 5000), 50000 + PV_EXE_INTERPRETER);
+    assert_reached(large_elf_with_interpreter_at(REACH - len, len), REACH);
+    assert_reached(large_elf_with_interpreter_at(REACH - 1, len), REACH);
+    assert_reached(large_elf_with_interpreter_at(PV_EXE_HEAD, len), FRONT);
+}
+
+/* A header of no known class leads nowhere. */
+static void test_the_front_of_a_damaged_elf_is_enough(void **state) {
+    (void)state;
+    struct exe_image image = large_elf(PV_EXE_HEAD);
+    exe_put(&image, 4, 1, false, 3);
+    assert_reached(image, FRONT);
+}
+
+/* Program headers behind the front: what is behind them is not known before they are there. */
+static void test_elf_tables_behind_the_front(void **state) {
+    (void)state;
+    enum { SEGMENTS = 3, AT = 20000 };
+    struct exe_elf elf = elf_example();
+    struct exe_image image = large_elf(PV_EXE_HEAD);
+    memmove(image.data + AT, image.data + ELF_TABLE_AT, SEGMENTS * elf_segment_size(&elf));
+    exe_put(&image, elf_phoff_at(&elf), 8, false, AT);
+    assert_reached(image, REACH);
+}
+
+/* A dynamic table within reach leads to the versions: all is wanted. */
+static void test_a_body_within_reach_is_read_whole(void **state) {
+    (void)state;
+    uint64_t bytes;
+    struct exe_image image AUTO_IMAGE = large_elf(REACH / 2);
+    assert_int_equal(image.len, REACH);
+    struct pv_exe exe = probe_reached(&image, REACH, &bytes);
+    assert_example(&exe);
+    assert_int_equal(bytes, REACH);
+}
+
+static void test_the_front_of_other_formats(void **state) {
+    (void)state;
+    struct exe_macho macho = macho_example();
+    struct exe_image thin AUTO_IMAGE = exe_build_macho(&macho);
+    struct exe_image pe AUTO_IMAGE = exe_build_pe(0x8664, 0);
+    const struct {
+        const void *data;
+        size_t len;
+        uint64_t expected;
+    } cases[] = {{"", 0, REACH},
+                 {thin.data, thin.len, REACH},
+                 {pe.data, pe.len, REACH},
+                 {"\0asm\1\0\0", 8, FRONT},
+                 {"#!/bin/sh\n", 10, FRONT}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct exe_image image = exe_image_new(2 * PV_EXE_HEAD);
+        memcpy(image.data, cases[i].data, cases[i].len);
+        assert_reached(image, cases[i].expected);
+    }
+}
+
+/* ---------------------------------------------------------------- holes */
 
 static void test_jumps_leave_holes_unknown(void **state) {
     (void)state;
@@ -412,6 +507,11 @@ int main(void) {
         cmocka_unit_test(test_dynamic_table_anywhere),
         cmocka_unit_test(test_a_large_file_is_hardly_read),
         cmocka_unit_test(test_nothing_is_wanted_of_other_bodies_but_their_head),
+        cmocka_unit_test(test_the_front_of_an_elf_is_enough),
+        cmocka_unit_test(test_the_front_of_a_damaged_elf_is_enough),
+        cmocka_unit_test(test_elf_tables_behind_the_front),
+        cmocka_unit_test(test_a_body_within_reach_is_read_whole),
+        cmocka_unit_test(test_the_front_of_other_formats),
         cmocka_unit_test(test_jumps_leave_holes_unknown),
         cmocka_unit_test(test_bytes_after_a_hole_are_not_taken_for_the_head),
         cmocka_unit_test(test_dynamic_table_after_a_hole),
