@@ -24,6 +24,7 @@ struct segment {
     uint64_t at;   /* in the file: of in[in_len] */
     uint64_t left; /* bytes still to give out */
     uint32_t crc;  /* of the output so far */
+    bool holding;  /* the decoder filled the room it was given, and may have more without more input */
     bool ended;    /* the final block is over */
     bool closed;   /* the end was proven */
     size_t in_pos;
@@ -35,9 +36,17 @@ static enum provar_result fail_index(const struct segment *s, const char *what, 
     return pv_fail(err, PROVAR_E_GZIP, s->extent.from, "the target index is wrong: %s", what);
 }
 
+/* A look wants the front of a segment and no more, but ISA-L decodes up to 64 KiB ahead of what is taken; so the first
+ * input is short, and each one as long as all before it together. */
+enum { FIRST_INPUT = 4096 };
+
 static enum provar_result fill(struct segment *s, struct provar_error *err) {
     uint64_t left = s->extent.to - s->at;
-    size_t want = left < sizeof s->in ? (size_t)left : sizeof s->in;
+    uint64_t seen = s->at - s->extent.from;
+    size_t room = seen < sizeof s->in ? (size_t)seen : sizeof s->in;
+    if (room < FIRST_INPUT)
+        room = FIRST_INPUT;
+    size_t want = left < room ? (size_t)left : room;
     size_t got = 0;
     enum provar_result result = PROVAR_OK;
     if (want > 0)
@@ -116,10 +125,11 @@ static enum provar_result inflate_some(struct segment *s, uint8_t *out, size_t c
             return result;
     }
     while (*made == 0 && !s->ended) {
-        enum provar_result result = s->in_pos == s->in_len ? fill(s, err) : PROVAR_OK;
+        bool held = s->holding;
+        enum provar_result result = s->in_pos == s->in_len && !held ? fill(s, err) : PROVAR_OK;
         if (result != PROVAR_OK)
             return result;
-        bool starved = s->in_len == 0;
+        bool starved = s->in_pos == s->in_len;
         struct pv_inflate_step step = {
             .in = s->in + s->in_pos, .in_len = s->in_len - s->in_pos, .out = out, .out_cap = cap};
         enum pv_inflate_state state = pv_inflate_step(s->inflate, &step);
@@ -128,11 +138,12 @@ static enum provar_result inflate_some(struct segment *s, uint8_t *out, size_t c
         if (state == PV_INFLATE_DAMAGED || step.used < 0)
             return fail_index(s, "a segment does not decode by itself", err);
         s->in_pos += (size_t)step.used;
+        s->holding = step.made == cap;
         s->ended = state == PV_INFLATE_END;
         *made = step.made;
-        if (starved && step.made == 0)
+        if (starved && !held && step.made == 0)
             break;
-        if (step.made == 0 && step.used == 0 && !s->ended)
+        if (!starved && step.made == 0 && step.used == 0 && !s->ended)
             return pv_fail(err, PROVAR_E_INTERNAL, s->at, "the decoder does not go on");
     }
     s->crc = pv_inflate_crc32(s->crc, out, *made);
@@ -252,6 +263,7 @@ void pv_gzip_segment_begin(struct pv_source *segment, const struct pv_gzip_exten
     s->at = extent->from;
     s->left = extent->len;
     s->crc = 0;
+    s->holding = false;
     s->ended = false;
     s->closed = false;
     s->in_pos = 0;

@@ -151,6 +151,53 @@ static void test_no_crc_before_the_end(void **state) {
     place_free(&place);
 }
 
+/* ---------------------------------------------------------------- how much is read */
+
+struct counting {
+    struct pv_source head;
+    struct pv_source *inner;
+    size_t served;
+};
+
+static enum provar_result count_read_at(struct pv_source *source, void *buf, size_t cap, uint64_t offset, size_t *len,
+                                        struct provar_error *err) {
+    struct counting *counting = (struct counting *)source;
+    enum provar_result result = counting->inner->ops->read_at(counting->inner, buf, cap, offset, len, err);
+    counting->served += *len;
+    return result;
+}
+
+static void read_some(struct pv_source *segment, size_t len) {
+    uint8_t piece[4096];
+    size_t got;
+    assert_true(len <= sizeof piece);
+    assert_ok(pv_source_read(segment, piece, len, &got, NULL));
+    assert_int_equal(got, len);
+}
+
+/* The front needs the front of the file; and no more of it is read while the decoder still holds bytes. */
+static void test_a_front_is_cheap(void **state) {
+    (void)state;
+    static const struct pv_source_ops ops = {.read_at = count_read_at};
+    struct place place = usual_place(false);
+    PV_AUTO_BUF struct pv_buf rest = empty_bytes();
+    assert_ok(pv_source_memory(place.file.data, place.file.len, &place.source, NULL));
+    struct counting counting = {.head = {.ops = &ops}, .inner = place.source};
+    assert_ok(pv_gzip_segment_new(&counting.head, 1, &place.segment, NULL));
+    place.extent.crc = &place.crc;
+    pv_gzip_segment_begin(place.segment, &place.extent);
+    read_some(place.segment, 512);
+    assert_int_equal(counting.served, 4096);
+    read_some(place.segment, 3500);
+    assert_int_equal(counting.served, 4096);
+    read_some(place.segment, 4096);
+    assert_int_equal(counting.served, 8192);
+    assert_ok(read_all(place.segment, 4096, &rest, NULL));
+    assert_int_equal(rest.len, BODY - 512 - 3500 - 4096);
+    assert_true(place.crc.known);
+    place_free(&place);
+}
+
 /* ---------------------------------------------------------------- not as promised */
 
 static void test_another_length(void **state) {
@@ -281,6 +328,7 @@ int main(void) {
         cmocka_unit_test(test_it_begins_again),
         cmocka_unit_test(test_nowhere_before_it_begins),
         cmocka_unit_test(test_no_crc_before_the_end),
+        cmocka_unit_test(test_a_front_is_cheap),
         cmocka_unit_test(test_another_length),
         cmocka_unit_test(test_another_place),
         cmocka_unit_test(test_beyond_the_file),
