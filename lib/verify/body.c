@@ -3,13 +3,19 @@
 #include "internal.h"
 
 #include "base/codec.h"
+#include "base/jobs.h"
 #include "crypto/sha256_lane.h"
+#include "gzip/gzip_segment.h"
 #include "tar/tar_read.h"
 #include "verify/verified.h"
 
 struct pv_bodies {
     struct provar_archive *archive;
-    struct pv_source *part;       /* reads any member; NULL where the archive has no parts */
+    unsigned threads;             /* as pv_threads takes it */
+    struct pv_source *whole;      /* borrowed, with parts; NULL where the archive has none */
+    struct pv_source *alone;      /* a part for one thread */
+    struct pv_source *shared;     /* a part for all threads, and the room that they need; NULL before a large member */
+    struct pv_source *part;       /* the one of the two that the member is read from */
     struct pv_tar_reader *reader; /* reads all of them in their order; NULL before the first pass */
     struct pv_notices notices;    /* dropped: the proof's own pass has them */
     uint64_t next;                /* every member that begins before this offset is behind the reader */
@@ -22,10 +28,13 @@ static enum provar_result open_bodies(struct provar_archive *archive, unsigned t
     if (made == NULL)
         return pv_fail_memory(err);
     made->archive = archive;
+    made->threads = threads;
     struct pv_source *source = pv_archive_source(archive);
     enum provar_result result = pv_sha256_lane_new(threads, &made->hash, err);
-    if (result == PROVAR_OK && source->ops->part)
-        result = source->ops->part(source, threads, &made->part, err);
+    if (result == PROVAR_OK && source->ops->part) {
+        made->whole = source;
+        result = source->ops->part(source, 1, &made->alone, err);
+    }
     if (result == PROVAR_OK)
         *bodies = PV_TAKE(made);
     return result;
@@ -34,7 +43,8 @@ static enum provar_result open_bodies(struct provar_archive *archive, unsigned t
 void pv_bodies_free(struct pv_bodies *bodies) {
     if (bodies == NULL)
         return;
-    pv_source_free(bodies->part);
+    pv_source_free(bodies->shared);
+    pv_source_free(bodies->alone);
     pv_tar_reader_free(bodies->reader);
     pv_notices_release(&bodies->notices);
     pv_sha256_lane_free(bodies->hash);
@@ -71,8 +81,20 @@ static enum provar_result walk_to(struct pv_bodies *bodies, const struct pv_memb
     return result;
 }
 
+static enum provar_result select_part(struct pv_bodies *bodies, const struct pv_member *member,
+                                      struct provar_error *err) {
+    bool is_shared = member->size > PV_GZIP_SHARED && pv_threads(bodies->threads) > 1;
+    enum provar_result result = PROVAR_OK;
+    if (is_shared && bodies->shared == NULL)
+        result = bodies->whole->ops->part(bodies->whole, bodies->threads, &bodies->shared, err);
+    if (result != PROVAR_OK)
+        return result;
+    bodies->part = is_shared ? bodies->shared : bodies->alone;
+    return pv_member_select(bodies->part, member, err);
+}
+
 static enum provar_result read_some(struct pv_bodies *bodies, uint8_t *block, size_t *len, struct provar_error *err) {
-    if (bodies->part)
+    if (bodies->whole)
         return pv_source_read(bodies->part, block, PV_BLOCK, len, err);
     return pv_tar_read(bodies->reader, block, PV_BLOCK, len, err);
 }
@@ -109,8 +131,7 @@ enum provar_result pv_bodies_read(struct pv_bodies *bodies, const struct pv_memb
     uint8_t digest[PV_SHA256_LEN];
     if (!member->hashed && !member->promised)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "'%s' is not covered by the proof", member->name);
-    enum provar_result result =
-        bodies->part ? pv_member_select(bodies->part, member, err) : walk_to(bodies, member, err);
+    enum provar_result result = bodies->whole ? select_part(bodies, member, err) : walk_to(bodies, member, err);
     if (result == PROVAR_OK)
         result = copy_hashed(bodies, digest, take, user, err);
     if (result == PROVAR_OK && !pv_bytes_equal(digest, member->digest, sizeof digest))

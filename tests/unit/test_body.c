@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#include "gzip/gzip_segment.h"
 #include "verify/verified.h"
 
 /* ---------------------------------------------------------------- a source that counts its passes */
@@ -155,6 +156,86 @@ static void test_what_may_have_changed(void **state) {
     tar_build_free(&bytes);
 }
 
+/* ---------------------------------------------------------------- parts */
+
+static struct {
+    const struct pv_source_ops *ops; /* of the source that is watched */
+    struct pv_source_ops of_part;
+    enum provar_result (*select)(struct pv_source *part, uint64_t offset, uint64_t len, struct provar_error *err);
+    size_t count;
+    unsigned threads; /* of the last */
+    const struct pv_source *last, *selected;
+} parts;
+
+static enum provar_result note_select(struct pv_source *part, uint64_t offset, uint64_t len, struct provar_error *err) {
+    parts.selected = part;
+    return parts.select(part, offset, len, err);
+}
+
+static enum provar_result count_part(struct pv_source *source, unsigned threads, struct pv_source **part,
+                                     struct provar_error *err) {
+    parts.count++;
+    parts.threads = threads;
+    enum provar_result result = parts.ops->part(source, threads, part, err);
+    assert_int_equal(result, PROVAR_OK);
+    parts.of_part = *(*part)->ops;
+    parts.select = parts.of_part.select;
+    parts.of_part.select = note_select;
+    (*part)->ops = &parts.of_part;
+    parts.last = *part;
+    return result;
+}
+
+static enum provar_result count_bytes(void *user, const void *data, size_t len, struct provar_error *err) {
+    size_t *total = user;
+    (void)data, (void)err;
+    *total += len;
+    return PROVAR_OK;
+}
+
+/* Reads a member; `count` parts have been made by then, and it is the last of them that is read from, or is not. */
+static void assert_part(struct pv_bodies *bodies, const struct pv_member *member, size_t count, unsigned threads,
+                        bool is_last) {
+    size_t total = 0;
+    assert_ok(pv_bodies_read(bodies, member, count_bytes, &total, NULL));
+    assert_int_equal(total, member->size);
+    assert_int_equal(parts.count, count);
+    assert_int_equal(parts.threads, threads);
+    assert_int_equal(parts.selected == parts.last, is_last);
+}
+
+/* What several threads need is not made for a body that one of them reads. */
+static void test_room_for_threads_with_the_first_large_body(void **state) {
+    (void)state;
+    static char large[PV_GZIP_SHARED + 1];
+    const struct body list[] = {{"x86_64-linux.bin", large, sizeof large, false},
+                                {"aarch64-linux.bin", large, sizeof large - 1, false}};
+    struct recipe recipe = {.bodies = list, .count = 2};
+    struct tar_build bytes = archive_of(&recipe);
+    for (unsigned threads = 1; threads <= 3; threads += 2) {
+        struct provar_archive *archive = open_bytes(&bytes);
+        struct provar_checked *checked = check_archive(archive);
+        const struct pv_member *members = checked->facts->scan.members;
+        struct pv_source_ops watched = *archive->raw->ops;
+        struct pv_bodies *bodies = NULL;
+        parts.ops = archive->raw->ops;
+        parts.count = 0;
+        watched.part = count_part;
+        archive->raw->ops = &watched;
+        assert_ok(pv_bodies_new(checked, threads, &bodies, NULL));
+        size_t made = threads > 1 ? 2 : 1;
+        assert_part(bodies, &members[2], 1, 1, true);
+        assert_part(bodies, &members[1], made, threads, true);
+        assert_part(bodies, &members[2], made, threads, threads == 1);
+        assert_part(bodies, &members[1], made, threads, true);
+        pv_bodies_free(bodies);
+        archive->raw->ops = parts.ops;
+        provar_checked_free(checked);
+        provar_archive_free(archive);
+    }
+    tar_build_free(&bytes);
+}
+
 /* ---------------------------------------------------------------- members of a proof */
 
 static void test_members_of_a_proof(void **state) {
@@ -191,9 +272,8 @@ static void test_members_of_a_proof(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_pass_in_order),
-        cmocka_unit_test(test_a_taker_that_stops),
-        cmocka_unit_test(test_what_may_have_changed),
+        cmocka_unit_test(test_one_pass_in_order),     cmocka_unit_test(test_a_taker_that_stops),
+        cmocka_unit_test(test_what_may_have_changed), cmocka_unit_test(test_room_for_threads_with_the_first_large_body),
         cmocka_unit_test(test_members_of_a_proof),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
