@@ -7,7 +7,10 @@ import math
 
 WIDTH, HEIGHT = 420, 340
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 40, 48
-COLOURS = ("#0b6bcb", "#c4420a", "#2a7d2e", "#8a3ffc", "#6b4e16", "#b0186e", "#444444")
+COLOURS = ("#0b6bcb", "#c4420a", "#2a7d2e", "#8a3ffc", "#6b4e16", "#b0186e", "#444444", "#00838f", "#e6a700", "#7aa95c",
+           "#e2729b", "#5b6fb5", "#a0a0a0")
+# What a number below the axis needs, and a name in the legend, whose lines are so far apart.
+NUMBER, NAME, LINE = 28, 170, 18
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,8 +62,9 @@ def draw(chart, offset):
     for mark in up.marks:
         y = up.at(mark)
         yield f'<path d="M{left} {y:.1f}H{right}" stroke="#dddddd"/>' + text(left - 8, y + 4, short(mark), "end")
-    for mark in xs:
-        yield text(across.at(mark), bottom + 18, short(mark))
+    for mark, after in zip(xs, [*xs[1:], math.inf]):
+        if across.at(after) - across.at(mark) >= NUMBER:
+            yield text(across.at(mark), bottom + 18, short(mark))
     for (name, line), colour in zip(chart.lines.items(), COLOURS):
         path = "L".join(f"{across.at(x):.1f} {up.at(y):.1f}" for x, y in line)
         yield f'<path d="M{path}" stroke="{colour}" stroke-width="2" fill="none"/>'
@@ -68,19 +72,20 @@ def draw(chart, offset):
 
 
 def legend(names, width):
-    step = (width - LEFT) / len(names)
+    per_line = (width - LEFT) // NAME
     for number, (name, colour) in enumerate(zip(names, COLOURS)):
-        x = LEFT + number * step
-        yield f'<path d="M{x:.1f} {HEIGHT + 10}h18" stroke="{colour}" stroke-width="3"/>'
-        yield text(x + 24, HEIGHT + 14, name, "start")
+        x, y = LEFT + number % per_line * NAME, HEIGHT + 10 + number // per_line * LINE
+        yield f'<path d="M{x} {y}h18" stroke="{colour}" stroke-width="3"/>'
+        yield text(x + 24, y + 4, name, "start")
 
 
 def svg(charts):
     """The charts share one legend, so their lines have the same names in the same order."""
     width = WIDTH * len(charts)
     parts = [part for number, chart in enumerate(charts) for part in draw(chart, number * WIDTH)]
-    parts += legend(list(charts[0].lines), width)
-    height = HEIGHT + 28
+    names = list(charts[0].lines)
+    parts += legend(names, width)
+    height = HEIGHT + 28 + (len(names) - 1) // ((width - LEFT) // NAME) * LINE
     head = ('<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="12" '
             f'viewBox="0 0 {width} {height}">')
     return "\n".join([head, f'<rect width="{width}" height="{height}" fill="#ffffff"/>', *parts, "</svg>", ""])

@@ -8,6 +8,9 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
+# The archives share a subject, and the reference keeps no history either.
+os.environ["PROVAR_HISTORY"] = ""
+
 # The public test keys of the published vectors; bench/reference has the same.
 ISSUER_SEED = "SAACTTUPKR55VUWUDK7GJ5SU5KGED455FR7BDO46RUVOTHUWKBLECLH2UU"
 SUBJECT_SEED = "SVAOZUSBWWFL65P255DOHIETPTXUQMM5ETLSYPITI5G4K4HI6M2CDAPWAU"
@@ -83,9 +86,14 @@ class Provar:
                           f"--issuer={self.keys}/issuer.nk", f"--subject={self.keys}/subject.nk", "--force", *options,
                           *named, f"--destination={out}", cores=cores)
 
-    def insert(self, archive, out, target, path):
-        return self.words("insert", archive, f"--target={target}={path}", "--force", f"--issuer={self.keys}/issuer.nk",
-                          f"--destination={out}")
+    def rewrite(self, verb, archive, out, *options, cores=2):
+        return self.words(verb, archive, f"--issuer={self.keys}/issuer.nk", f"--destination={out}", *options, cores=cores)
+
+    def insert(self, archive, out, target, path, *options, cores=2):
+        return self.rewrite("insert", archive, out, f"--target={target}={path}", "--force", *options, cores=cores)
+
+    def check(self, archive, *options, cores=2):
+        return self.words("check", archive, *options, cores=cores)
 
     def verify(self, archive, *options, cores=2):
         return self.words("verify", archive, f"--issuer={ISSUER}", *options, cores=cores)
