@@ -7,10 +7,10 @@
  * shared libraries stay as they are. Include it in one file of a program that is linked so. */
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#include "support/wrap_asprintf.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -22,8 +22,6 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void *__wrap_reallocarray(void *old, size_t count, size_t size);
 void *__wrap_mmap64(void *at, size_t len, int protection, int flags, int fd, off_t offset);
-int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int __wrap___asprintf_chk(char **out, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Allocations that still succeed before one fails; negative: all succeed. */
 static int fail_alloc_countdown = -1;
@@ -58,33 +56,6 @@ void *__wrap_mmap64(void *at, size_t len, int protection, int flags, int fd, off
         return __real_mmap64(at, len, protection, flags, fd, offset);
     errno = ENOMEM;
     return MAP_FAILED;
-}
-
-/* What the text points to is undefined after a failure. */
-__attribute__((format(printf, 2, 0))) static inline int fail_alloc_format(char **out, const char *format,
-                                                                          va_list values) {
-    if (!fail_alloc_now())
-        return vasprintf(out, format, values);
-    *out = (char *)(uintptr_t)1;
-    return -1;
-}
-
-int __wrap_asprintf(char **out, const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    int len = fail_alloc_format(out, format, values);
-    va_end(values);
-    return len;
-}
-
-/* What asprintf is with _FORTIFY_SOURCE. */
-int __wrap___asprintf_chk(char **out, int flag, const char *format, ...) {
-    va_list values;
-    (void)flag;
-    va_start(values, format);
-    int len = fail_alloc_format(out, format, values);
-    va_end(values);
-    return len;
 }
 
 #endif

@@ -9,10 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +18,8 @@
 
 #include <libdeflate.h>
 #include <zlib.h>
+
+#include "support/wrap_asprintf.h"
 
 /* The kinds of calls; a fault may concern several. */
 enum {
@@ -116,8 +116,6 @@ void *__wrap_reallocarray(void *old, size_t count, size_t size);
 void __wrap_free(void *old);
 void *__wrap_mmap64(void *at, size_t len, int protection, int flags, int fd, off_t offset);
 int __wrap_munmap(void *at, size_t len);
-int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int __wrap___asprintf_chk(char **out, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int __wrap_inflateInit2_(z_streamp stream, int bits, const char *version, int size);
 
 static void *fault_count(void *made) {
@@ -168,35 +166,6 @@ void *__wrap_mmap64(void *at, size_t len, int protection, int flags, int fd, off
 int __wrap_munmap(void *at, size_t len) {
     fault_discount(at);
     return __real_munmap(at, len);
-}
-
-/* What the text points to is undefined after a failure. */
-__attribute__((format(printf, 2, 0))) static int fault_format(char **out, const char *format, va_list values) {
-    if (fault_now(FAULT_ALLOCATION)) {
-        *out = (char *)(uintptr_t)1;
-        return -1;
-    }
-    int len = vasprintf(out, format, values);
-    (void)fault_count(len < 0 ? NULL : *out);
-    return len;
-}
-
-int __wrap_asprintf(char **out, const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    int len = fault_format(out, format, values);
-    va_end(values);
-    return len;
-}
-
-/* What asprintf is with _FORTIFY_SOURCE. */
-int __wrap___asprintf_chk(char **out, int flag, const char *format, ...) {
-    va_list values;
-    (void)flag;
-    va_start(values, format);
-    int len = fault_format(out, format, values);
-    va_end(values);
-    return len;
 }
 
 /* zlib allocates here and nowhere else. */

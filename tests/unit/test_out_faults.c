@@ -22,14 +22,11 @@ int __wrap_fsync(int fd);
 int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags);
 int __wrap_openat64(int dir, const char *path, int flags, mode_t mode);
-int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int __wrap___asprintf_chk(char **out, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static struct {
     int file_sync, dir_sync;                            /* the errno of a sync that fails; 0 succeeds */
     bool no_nameless;                                   /* no O_TMPFILE, as on NFS */
     bool no_noreplace;                                  /* no RENAME_NOREPLACE, as there */
-    bool no_memory;                                     /* for a temporary name */
     enum { NOTHING, FINAL_NAME, TEMPORARY_NAME } taken; /* right before a file is to get it */
     char syncs[64]; /* what was synced, and what was under the final name at that time */
     char taken_name[64];
@@ -76,31 +73,6 @@ int __wrap_openat64(int dir, const char *path, int flags, mode_t mode) {
         return -1;
     }
     return __real_openat64(dir, path, flags, mode);
-}
-
-__attribute__((format(printf, 2, 0))) static int format_name(char **out, const char *format, va_list values) {
-    if (system_is.no_memory) {
-        *out = (char *)(uintptr_t)1; /* undefined after a failure */
-        return -1;
-    }
-    return vasprintf(out, format, values);
-}
-
-int __wrap_asprintf(char **out, const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    int len = format_name(out, format, values);
-    va_end(values);
-    return len;
-}
-
-int __wrap___asprintf_chk(char **out, int flag, const char *format, ...) {
-    va_list values;
-    (void)flag;
-    va_start(values, format);
-    int len = format_name(out, format, values);
-    va_end(values);
-    return len;
 }
 
 /* ---------------------------------------------------------------- what is there */
@@ -224,18 +196,6 @@ static void test_a_temporary_name_that_is_taken(void **state) {
     assert_int_equal(count_entries(), 2);
 }
 
-static void test_no_memory_for_a_temporary_name(void **state) {
-    (void)state;
-    for (unsigned i = 0; i < 2; i++) {
-        struct provar_error err = {0};
-        begin(true, i == 1);
-        system_is.no_memory = true;
-        assert_fails(write_file(PROVAR_OUTPUT_REPLACE, &err), PROVAR_E_NO_MEMORY, err, PROVAR_NO_OFFSET);
-        assert_file_is("file", "an old one");
-        assert_int_equal(count_entries(), 1);
-    }
-}
-
 /* ---------------------------------------------------------------- descriptors */
 
 enum { STREAM_LEN = 600000 };
@@ -303,7 +263,6 @@ int main(void) {
         test_in_temp_dir(test_a_directory_that_cannot_be_synced),
         test_in_temp_dir(test_a_name_taken_at_the_last_moment),
         test_in_temp_dir(test_a_temporary_name_that_is_taken),
-        test_in_temp_dir(test_no_memory_for_a_temporary_name),
         test_in_temp_dir(test_a_pipe_that_would_block_is_waited_for),
         test_in_temp_dir(test_a_reader_that_has_gone),
     };
