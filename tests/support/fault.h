@@ -221,7 +221,7 @@ int __wrap___open64_2(const char *path, int flags) {
 int __wrap_openat64(int dir, const char *path, int flags, mode_t mode) {
     if (!fault_open(path, flags))
         return __real_openat64(dir, path, flags, mode);
-    if ((flags & O_TMPFILE) == O_TMPFILE)
+    if ((flags & O_TMPFILE) == O_TMPFILE && !faults.no_nameless)
         atomic_store(&faults.spared, true);
     return -1;
 }

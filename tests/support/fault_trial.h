@@ -11,6 +11,10 @@
 
 #include "support/fault.h"
 
+#include "internal.h"
+
+#include "verify/archive.h"
+
 /* By what way an archive is read; the callbacks with or without read_at. */
 enum way { FROM_PATH, FROM_PIPE, FROM_CALLBACKS, FROM_STREAM_CALLBACKS };
 
@@ -21,16 +25,17 @@ struct trial {
     const char *output;       /* the file that the run makes or replaces; NULL for none */
     struct tar_build old;     /* what it holds before; nothing: it is not there */
     struct tar_build good[2]; /* what it holds, or `stream` does, after a success; the second, unless empty, where the
-                                 fault made the verb take its other way */
+                                 fault made the verb leave the index */
     struct tar_build stream;  /* what a callback or descriptor of the run has received */
     const char *input;        /* the archive that is read */
     struct tar_build bytes;   /* of the archive, for ways other than its path */
     size_t pos;               /* of the callbacks in them */
     enum way from;
-    bool other_way;      /* what fails once may leave a success, because it is done otherwise then: without the index */
+    bool reads_ahead;    /* a large member of it is decoded by several threads, for which one reads ahead */
     uint32_t open_flags; /* beside PROVAR_OPEN_KEEP */
     unsigned threads;
-    bool was_good; /* the output is to be put back before the next run */
+    bool was_good;              /* the output is to be put back before the next run */
+    bool had_index, lost_index; /* the archive of the last run was opened with one; and was closed without */
 };
 
 /* ---------------------------------------------------------------- what is there */
@@ -59,19 +64,20 @@ static inline struct tar_build file_bytes(const char *path) {
 }
 
 static inline bool same_bytes(const struct tar_build *a, const struct tar_build *b) {
-    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+    return a->len == b->len && (a->len == 0 || pv_bytes_equal(a->data, b->data, a->len));
+}
+
+static inline const struct tar_build *good_of(const struct trial *trial) {
+    return &trial->good[trial->lost_index && trial->good[1].len > 0];
 }
 
 static inline bool is_good(const struct trial *trial, const struct tar_build *bytes) {
-    return same_bytes(bytes, &trial->good[0]) || (trial->good[1].len > 0 && same_bytes(bytes, &trial->good[1]));
+    return same_bytes(bytes, good_of(trial));
 }
 
 static inline bool is_front_of_good(const struct trial *trial, const struct tar_build *bytes) {
-    for (int i = 0; i < 2; i++)
-        if (bytes->len == 0 ||
-            (bytes->len < trial->good[i].len && memcmp(bytes->data, trial->good[i].data, bytes->len) == 0))
-            return true;
-    return false;
+    const struct tar_build *good = good_of(trial);
+    return bytes->len == 0 || (bytes->len < good->len && pv_bytes_equal(bytes->data, good->data, bytes->len));
 }
 
 static inline void put_back(struct trial *trial) {
@@ -101,13 +107,23 @@ struct outcome {
         fail_msg(__VA_ARGS__);                                                                                         \
     } while (0)
 
+/* What a pass by the index asks the system for: memory for its decoders and lists (an allocation), the archive's bytes
+ * (a read), and at its end whether the file has changed (fstat). Where one of these fails once, the pass counts for
+ * nothing, and the stream is read instead: the archive has lost its index then. Callbacks are no file, and have no such
+ * pass; an open, a write or a name belongs to none; a thread that cannot start is no failure at all. */
+enum { IN_A_PASS = FAULT_ALLOCATION | FAULT_READ | FAULT_EXAMINE };
+
+/* What was read ahead for several decoders in vain is read once more by the one that goes on behind the pieces. */
+enum { AHEAD = FAULT_READ };
+
 static inline bool may_succeed(const struct trial *trial, const struct outcome *outcome) {
     const struct fault *fault = outcome->fault;
     if (outcome->hits == 0 || fault->expected == PROVAR_OK)
         return true;
     if (fault->lasting)
         return false;
-    return atomic_load(&faults.spared) || trial->other_way;
+    return atomic_load(&faults.spared) || (trial->lost_index && (fault->calls & IN_A_PASS) != 0) ||
+           (trial->reads_ahead && (fault->calls & AHEAD) != 0);
 }
 
 static inline void judge_result(const struct trial *trial, const struct outcome *outcome) {
@@ -163,6 +179,8 @@ static inline struct outcome run_once(struct trial *trial, const struct fault *f
     struct outcome outcome = {.fault = fault, .after = after};
     trial->stream.len = 0;
     trial->pos = 0;
+    trial->had_index = false;
+    trial->lost_index = false;
     fault_begin(fault, after);
     outcome.result = trial->run(trial, &outcome.err);
     outcome.hits = fault_end();
@@ -304,7 +322,15 @@ static inline enum provar_result open_trial(struct trial *trial, struct provar_a
         from = (struct provar_input){.size = sizeof from, .kind = PROVAR_INPUT_CALLBACKS, .callbacks = &calls};
     if (trial->from == FROM_PIPE)
         from = fd_input(faults.pipe_fd);
-    return provar_open(&from, &options, archive, err);
+    enum provar_result result = provar_open(&from, &options, archive, err);
+    trial->had_index = result == PROVAR_OK && pv_archive_uses_index(*archive);
+    return result;
+}
+
+/* The archive may be NULL. */
+static inline void close_trial(struct trial *trial, struct provar_archive *archive) {
+    trial->lost_index = trial->had_index && !pv_archive_uses_index(archive);
+    provar_archive_free(archive);
 }
 
 /* ---------------------------------------------------------------- what the trials work on */

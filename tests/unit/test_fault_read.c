@@ -3,10 +3,19 @@
 #include "support/builder.h"
 #include "support/fault_trial.h"
 
-/* Two pieces of a gzip archive with an index; three blocks; less than one. */
-enum { LARGE = (1 << 20) + 70000, MEDIUM = 300000, SMALL = 40000, STREAM_ROOM = 2 << 20 };
+#include "gzip/gzip_coder.h"
+#include "gzip/gzip_segment.h"
 
-static uint8_t large[LARGE], small[SMALL];
+/* More pieces than several decoders have room for; two pieces; three blocks; less than one. */
+enum {
+    SHARED = PV_GZIP_SHARED + 3 * PV_GZIP_PIECE + 70000,
+    LARGE = PV_GZIP_PIECE + 70000,
+    MEDIUM = 300000,
+    SMALL = 40000,
+    STREAM_ROOM = 2 << 20
+};
+
+static uint8_t large[SHARED], small[SMALL];
 
 /* ---------------------------------------------------------------- the verbs */
 
@@ -18,7 +27,7 @@ static enum provar_result run_check(struct trial *trial, struct provar_error *er
         result = provar_check(archive, &checked, err);
     assert_true((checked != NULL) == (result == PROVAR_OK));
     provar_checked_free(checked);
-    provar_archive_free(archive);
+    close_trial(trial, archive);
     return result;
 }
 
@@ -44,7 +53,7 @@ static enum provar_result with_verified(struct trial *trial, bool defer, use_fn 
         result = use(trial, verified, err);
     provar_verified_free(verified);
     provar_policy_free(policy);
-    provar_archive_free(archive);
+    close_trial(trial, archive);
     return result;
 }
 
@@ -114,21 +123,28 @@ static enum provar_result run_extract_descriptor(struct trial *trial, struct pro
 
 /* ---------------------------------------------------------------- the archives */
 
-enum framing { PLAIN, INDEXED, STREAM_ONLY };
+enum framing { PLAIN, INDEXED, STREAM_ONLY, INDEXED_SHARED };
 
-static const char *const archive_names[] = {"plain.par", "indexed.par.gz", "stream.par.gz"};
+static const struct {
+    const char *name;
+    size_t large; /* bytes of the first target */
+} archives[] = {
+    [PLAIN] = {"plain.par", MEDIUM},
+    [INDEXED] = {"indexed.par.gz", LARGE},
+    [STREAM_ONLY] = {"stream.par.gz", MEDIUM},
+    [INDEXED_SHARED] = {"shared.par.gz", SHARED},
+};
 
 static void write_archive(enum framing framing) {
     struct making making = make_bare();
-    struct provar_input from[2] = {memory_input(large, framing == INDEXED ? LARGE : MEDIUM),
-                                   memory_input(small, sizeof small)};
+    struct provar_input from[2] = {memory_input(large, archives[framing].large), memory_input(small, sizeof small)};
     assert_ok(provar_builder_add_target(making.builder, TEXT("x86_64-linux"), &from[0], 0, NULL));
     assert_ok(provar_builder_add_target(making.builder, TEXT("aarch64-linux"), &from[1], 0, NULL));
     assert_ok(provar_builder_set_compression(making.builder, framing == PLAIN ? 0 : 1, NULL));
     if (framing == STREAM_ONLY)
         provar_builder_omit_index(making.builder);
     struct tar_build bytes = write_making(&making);
-    temp_dir_write(archive_names[framing], bytes.data, bytes.len);
+    temp_dir_write(archives[framing].name, bytes.data, bytes.len);
     tar_build_free(&bytes);
 }
 
@@ -136,7 +152,7 @@ static int make_archives(void **state) {
     assert_int_equal(temp_dir_setup(state), 0);
     fill_body(large, sizeof large, EM_X86_64);
     fill_body(small, sizeof small, EM_AARCH64);
-    for (enum framing framing = PLAIN; framing <= STREAM_ONLY; framing++)
+    for (enum framing framing = PLAIN; framing <= INDEXED_SHARED; framing++)
         write_archive(framing);
     make_pipe();
     return 0;
@@ -154,13 +170,13 @@ enum { ALWAYS = FAULT_ALLOCATION };
 
 /* Tries a verb on one archive; `met` are the calls that it must have. */
 static void try_archive(struct trial trial, enum framing framing, enum way from, unsigned threads, unsigned met) {
-    trial.input = archive_names[framing];
+    trial.input = archives[framing].name;
     trial.from = from;
     trial.threads = threads;
     trial.bytes = file_bytes(trial.input);
-    trial.other_way |= framing == INDEXED;
+    trial.reads_ahead = framing == INDEXED_SHARED && threads > 1;
     if (trial.good[0].len > 0)
-        trial.good[0].len = framing == INDEXED ? LARGE : MEDIUM;
+        trial.good[0].len = archives[framing].large;
     pipe_holds(trial.bytes.data, trial.bytes.len);
     if (trial.good[0].len > 0)
         (void)tar_grow(&trial.stream, STREAM_ROOM);
@@ -236,6 +252,24 @@ static void test_extract_to_a_stream(void **state) {
     try_archive(trial, STREAM_ONLY, FROM_PATH, 4, ALWAYS | FAULT_READ | FAULT_WRITE);
 }
 
+/* A member that several threads decode. */
+static void test_a_shared_member(void **state) {
+    (void)state;
+    const unsigned met = ALWAYS | FAULT_OPEN | FAULT_READ | FAULT_EXAMINE | FAULT_THREAD;
+    struct trial trial = {.name = "check, shared", .run = run_check};
+    try_archive(trial, INDEXED_SHARED, FROM_PATH, 2, met);
+    try_archive(trial, INDEXED_SHARED, FROM_PATH, 4, met);
+    trial.name = "verify, shared";
+    trial.run = run_verify;
+    try_archive(trial, INDEXED_SHARED, FROM_PATH, 4, met);
+    trial = (struct trial){
+        .name = "extract, shared", .run = run_extract, .output = "out", .good[0] = {.data = large, .len = SHARED}};
+    try_archive(trial, INDEXED_SHARED, FROM_PATH, 4, TO_PATH | FAULT_READ | FAULT_THREAD);
+    trial.name = "extract, with deferred digests, shared";
+    trial.run = run_extract_deferred;
+    try_archive(trial, INDEXED_SHARED, FROM_PATH, 2, TO_PATH | FAULT_READ | FAULT_THREAD);
+}
+
 #define test_on_archives(function) cmocka_unit_test_setup_teardown(function, make_archives, drop_archives)
 
 int main(void) {
@@ -246,6 +280,7 @@ int main(void) {
         test_on_archives(test_extract_over_a_file),
         test_on_archives(test_extract_with_deferred_digests),
         test_on_archives(test_extract_to_a_stream),
+        test_on_archives(test_a_shared_member),
     };
     fault_hook_libraries();
     return cmocka_run_group_tests(tests, NULL, NULL);
