@@ -142,7 +142,8 @@ struct provar_input {
 
 enum provar_output_kind {
     PROVAR_OUTPUT_PATH = 1,    /* appears under its name when it is complete, synced and proven, or not at all; when
-                                  only the sync of its directory fails, PROVAR_E_IO says that it is in place */
+                                  only the sync of its directory fails, PROVAR_E_IO says that it is in place; on the
+                                  way a link that another user may have planted is PROVAR_E_UNSAFE_PATH */
     PROVAR_OUTPUT_FD = 2,      /* receives nothing before the verdict; borrowed; waited for where it would block;
                                   a reader that has gone is PROVAR_E_IO and raises no SIGPIPE */
     PROVAR_OUTPUT_CALLBACK = 3 /* the same */

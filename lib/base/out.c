@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include "base/codec.h"
+#include "base/directory.h"
 #include "base/fs.h"
 #include "base/out.h"
 
@@ -25,10 +26,7 @@ static enum provar_result open_directory(struct pv_out *out, struct pv_str path,
         return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "'%s' does not name a file", pv_quote(path).text);
     if (slash)
         slash[1] = 0;
-    out->dir_fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (out->dir_fd < 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot open the directory of '%s'", pv_quote(path).text);
-    return PROVAR_OK;
+    return pv_directory_open(slash ? dir : ".", path, &out->dir_fd, err);
 }
 
 /* A name that is taken may be replaced only when it is a regular file: a link could lead out of the directory, and a

@@ -69,16 +69,31 @@ enter_namespaces() {
     inside=("${enter[@]}" --wdns=/mnt)
 }
 
-# Root may map every id, others the one that they are.
+# Root may map every id; others the one that they are, and by newuidmap those that are set aside for them.
 map_ids() {
-    local ids="0 0 65536"
-    if ((EUID != 0)); then
-        ids="0 $EUID 1"
+    local map
+    if ((EUID == 0)); then
+        for map in uid_map gid_map; do echo '0 0 65536' >"/proc/$holder/$map"; done
+    elif command -v newuidmap >/dev/null && [[ $(set_aside /etc/subuid) && $(set_aside /etc/subgid) ]]; then
+        # shellcheck disable=SC2046
+        newuidmap "$holder" 0 "$EUID" 1 $(set_aside /etc/subuid)
+        # shellcheck disable=SC2046
+        newgidmap "$holder" 0 "$(id -g)" 1 $(set_aside /etc/subgid)
+    else
         echo deny >"/proc/$holder/setgroups"
+        echo "0 $EUID 1" >"/proc/$holder/uid_map"
+        echo "0 $(id -g) 1" >"/proc/$holder/gid_map"
     fi
-    echo "$ids" >"/proc/$holder/uid_map"
-    [[ $EUID == 0 ]] || ids="0 $(id -g) 1"
-    echo "$ids" >"/proc/$holder/gid_map"
+}
+
+# set_aside FILE: the caller's range in /etc/subuid or /etc/subgid, from 1 on
+set_aside() {
+    awk -F: -v "name=$(id -un 2>/dev/null)" -v "id=$EUID" '$1 == name || $1 == id { print 1, $2, $3; exit }' "$1" 2>/dev/null
+}
+
+# is_mapped ID: there is such a user in the namespace
+is_mapped() {
+    awk -v "id=$1" '$1 <= id && id < $1 + $3 { found = 1 } END { exit !found }' "/proc/$holder/uid_map"
 }
 
 # teardown of the files that start processes

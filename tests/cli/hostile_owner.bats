@@ -16,16 +16,16 @@ teardown() {
 
 # /mnt is root's; the command lies in it, because nobody else may enter the test's own directory.
 setup_users() {
-    ((EUID == 0)) || skip 'only root may map a second user'
     enter_namespaces 64M
+    is_mapped $other || skip "needs newuidmap and a range in /etc/subuid and /etc/subgid, or root"
     printf 'mine' >mine
     pack x.par --target "$here=mine"
     "${inside[@]}" mkdir -p command/cli command/lib home
     "${inside[@]}" sh -c "cp '$PROVAR_BUILD'/cli/provar command/cli && cp '$PROVAR_BUILD'/lib/libprovar.so.[0-9] command/lib &&
         cp '$PWD'/x.par . && cp '$PWD'/a.nk '$PWD'/v.nk home && chown -R $user:$user home && chmod 644 x.par"
     as_root=("${inside[@]}" env "PATH=/mnt/command/cli:$PATH")
-    as_user=(nsenter --target "$holder" --user --mount --wdns=/mnt --setuid $user --setgid $user env HOME=/mnt/home
-        "PATH=/mnt/command/cli:$PATH")
+    as_user=(nsenter --target "$holder" --user --mount --wdns=/mnt --setuid $user --setgid $user
+        env -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME=/mnt/home "PATH=/mnt/command/cli:$PATH")
 }
 
 # make COMMAND...: as root, inside
@@ -112,6 +112,29 @@ hint='make it a regular file of mode 0600, or pass --insecure-key-file'
     stdout_is $'fifo\nlink\nout\nvictim\nprecious\n'"$user 755"
 }
 
+@test "an output by a folder's link: the caller's and root's are followed, and none that another user planted" {
+    setup_users
+    make "mkdir -m 1777 shared && mkdir victim theirs && chown $user victim && for link in shared/planted shared/mine shared/roots theirs/link; do
+            ln -s ../victim \$link; done && chown -h $other shared/planted theirs theirs/link && chown -h $user shared/mine"
+    local command commands=("extract x.par -i $issuer" 'keys gen account' 'sign x.par --issuer home/a.nk'
+        'create --name N --vendor V --issuer home/a.nk --subject home/v.nk --target x.par')
+    for command in "${commands[@]}"; do
+        # shellcheck disable=SC2086
+        expect 15 "${as_user[@]}" provar $command --destination shared/planted/out
+        stderr_is "provar: the directory of 'shared/planted/out' is reached by a link of another user: 'planted' [unsafe-path]"
+    done
+    expect 15 "${as_root[@]}" provar extract x.par -i "$issuer" --destination shared/planted/../victim/out
+    stderr_has "is reached by a link of another user: 'planted' [unsafe-path]"
+    expect 0 "${as_root[@]}" ls -A victim
+    local folder
+    # Nobody but its owner may write to the last of them: a link there is as good as the folder.
+    for folder in shared/mine shared/roots theirs/link; do
+        expect 0 "${as_user[@]}" provar extract x.par -i "$issuer" --destination $folder/out
+        stdout_is "extracted $here to $folder/out"
+        expect 0 "${as_root[@]}" rm victim/out
+    done
+}
+
 @test "extract --destination -: a TMPDIR of another user holds nothing that they could open" {
     setup_users
     make "mkdir theirs && chmod 777 theirs && chown $other theirs"
@@ -122,13 +145,13 @@ hint='make it a regular file of mode 0600, or pass --insecure-key-file'
         3>&- >/dev/null 2>&1 &
     disown $!
     local reader='' tries=0
-    until [[ -n $reader ]] && ls -l "/proc/$reader/fd" | grep -q 'theirs/.*deleted'; do
+    until [[ -n $reader ]] && "${inside[@]}" ls -l "/proc/$reader/fd" | grep -q 'theirs/.*deleted'; do
         ((++tries < 200)) || refuse 'no temporary file was seen'
         sleep 0.02
-        reader=$(pgrep -n -x provar -u $user) || true
+        reader=$("${inside[@]}" pgrep -n -x provar -u $user) || true
     done
     expect 0 "${as_root[@]}" ls -A theirs
     expect 2 nsenter --target "$holder" --user --mount --setuid $other --setgid $other ls "/proc/$reader/fd"
     stderr_has 'Permission denied'
-    kill "$reader"
+    "${inside[@]}" kill "$reader"
 }
