@@ -28,7 +28,7 @@ runs() {
 @test "run: where the archive, the directory and TMPDIR are mounted noexec" {
     pack_state x.par
     enter_namespaces 64M
-    "${inside[@]}" mount -o remount,noexec /mnt
+    "${inside[@]}" mount -o remount,noexec tmpfs /mnt
     "${inside[@]}" sh -c "cp '$PWD/x.par' '$helpers/state_provider' ."
     expect 126 "${inside[@]}" sh -c ./state_provider
     stderr_has 'Permission denied'
