@@ -83,7 +83,7 @@ def lie(name, code, *, used, look=None, extract=None, base=indexed):
     return declare
 
 
-# ---- places
+# ---- fields of the index, and of the header around it
 
 
 def put(number, field, more):
@@ -97,25 +97,41 @@ def put_file(field, more):
     return lambda file: setattr(file, field, getattr(file, field) + more)
 
 
-for words, told in {
-        "c_off one more": put(FIRST, "at", 1), "c_off one less": put(FIRST, "at", -1),
-        "c_off beyond": put(SECOND, "at", (1 << 64) - 1000000),
-        "first c_off not 0": put(TOKEN, "at", 1), "end_off one less": put_file("end_at", -1),
-        "end_off one more": put_file("end_at", 1),
-        "deflate_len one more": put_file("deflate_len", 1),
-        "deflate_len huge": put_file("deflate_len", (1 << 64) - 1000000),
-        "t_off": put(FIRST, "tar_at", tar.BLOCK), "tar_len": put_file("tar_len", tar.BLOCK),
-        "tar_len and 4 GiB": put_file("tar_len", 1 << 32),
-        "size 0": put(SECOND, "size", -300000), "size huge": put(SECOND, "size", (1 << 64) - 300100)}.items():
+def write(**fields):
+    """Fields of the file, as they then are."""
+    return lambda file: [setattr(file, field, value) for field, value in fields.items()]
+
+
+UNUSED = {
+    "c_off one more": put(FIRST, "at", 1), "c_off one less": put(FIRST, "at", -1), "c_off beyond": put(SECOND, "at", (1 << 64) - 1000000),
+    "first c_off not 0": put(TOKEN, "at", 1), "end_off one less": put_file("end_at", -1), "end_off one more": put_file("end_at", 1),
+    "deflate_len one more": put_file("deflate_len", 1), "deflate_len huge": put_file("deflate_len", (1 << 64) - 1000000),
+    "t_off": put(FIRST, "tar_at", tar.BLOCK), "tar_len": put_file("tar_len", tar.BLOCK), "tar_len and 4 GiB": put_file("tar_len", 1 << 32),
+    "size 0": put(SECOND, "size", -300000), "size huge": put(SECOND, "size", (1 << 64) - 300100),
+    "wrong name": lambda file: setattr(file.segments[SECOND], "name", b"x86_64-lynux.bin"),
+    "no name": lambda file: setattr(file.segments[SECOND], "name", b""),
+    "count one more": lambda file: setattr(file, "count", len(file.segments) + 1),
+    "count one less": lambda file: setattr(file, "count", len(file.segments) - 1),
+    "version 0": write(version=0), "version 2": write(version=2), "flags 1": write(flags=1), "two of them": write(times=2),
+    "FNAME beside": write(more_flags=gzip.FNAME, more_header=b"a.tar\0"),
+    # XY, LEN 257, and 257 bytes.
+    "FNAME beside that reads as a subfield": write(more_flags=gzip.FNAME, more_header=b"XY\1\1" + b"n" * 256 + b"\0"),
+    "FCOMMENT beside": write(more_flags=gzip.FCOMMENT, more_header=b"x\0"),
+    "a subfield beyond the field": write(behind=b"BC\xff\xff"),
+}
+for words, told in UNUSED.items():
     lie(words, "ok", used=False)(told)
 
-for words, told in {"size one more": put(SECOND, "size", 1), "size one less": put(SECOND, "size", -1)}.items():
+USED = {
+    "the truth": write(), "size one more": put(SECOND, "size", 1), "size one less": put(SECOND, "size", -1),
+    "foreign subfields before": write(before=index.subfield(b"RA", b"PI") + index.subfield(b"PX", b"PI")),
+    "a foreign subfield behind": write(behind=index.subfield(b"BC", b"\7" * 300)),
+}
+for words, told in USED.items():
     lie(words, "ok", used=True)(told)
 
 
-@lie("the truth", "ok", used=True)
-def _(file):
-    pass
+# ---- places
 
 
 @lie("c_off at another boundary", "ok", used=False)
@@ -145,16 +161,6 @@ def _(file):
 # ---- members
 
 
-@lie("wrong name", "ok", used=False)
-def _(file):
-    file.segments[SECOND].name = b"x86_64-lynux.bin"
-
-
-@lie("no name", "ok", used=False)
-def _(file):
-    file.segments[SECOND].name = b""
-
-
 @lie("swapped names", "ok", used=False)
 def _(file):
     one, other = file.segments[FIRST], file.segments[SECOND]
@@ -176,16 +182,6 @@ def _(file):
     file.isize += tar.BLOCK
 
 
-@lie("count one more", "ok", used=False)
-def _(file):
-    file.count = len(file.segments) + 1
-
-
-@lie("count one less", "ok", used=False)
-def _(file):
-    file.count = len(file.segments) - 1
-
-
 @lie("no members", "ok", used=False)
 def _(file):
     file.segments.clear()
@@ -196,79 +192,22 @@ def _(file):
     file.segments += [index.Segment(at, at, 0, b"x") for at in range(len(file.segments), 257)]
 
 
-# ---- the header
+# ---- the trailer, and the end of the data
 
 
-@lie("version 0", "ok", used=False)
-def _(file):
-    file.version = 0
-
-
-@lie("version 2", "ok", used=False)
-def _(file):
-    file.version = 2
-
-
-@lie("flags 1", "ok", used=False)
-def _(file):
-    file.flags = 1
-
-
-@lie("two of them", "ok", used=False)
-def _(file):
-    file.times = 2
-
-
-@lie("FNAME beside", "ok", used=False)
-def _(file):
-    file.more_flags, file.more_header = gzip.FNAME, b"a.tar\0"
-
-
-# XY, LEN 257, and 257 bytes.
-@lie("FNAME beside that reads as a subfield", "ok", used=False)
-def _(file):
-    file.more_flags, file.more_header = gzip.FNAME, b"XY\1\1" + b"n" * 256 + b"\0"
-
-
-@lie("FCOMMENT beside", "ok", used=False)
-def _(file):
-    file.more_flags, file.more_header = gzip.FCOMMENT, b"x\0"
-
-
-@lie("foreign subfields before", "ok", used=True)
-def _(file):
-    file.before = index.subfield(b"RA", b"PI") + index.subfield(b"PX", b"PI")
-
-
-@lie("a foreign subfield behind", "ok", used=True)
-def _(file):
-    file.behind = index.subfield(b"BC", b"\7" * 300)
-
-
-@lie("a subfield beyond the field", "ok", used=False)
-def _(file):
-    file.behind = b"BC\xff\xff"
-
-
-@lie("a byte behind the trailer", "gzip", used=False)
-def _(file):
-    file.after = b"\0"
-
-
-@lie("trailer CRC", "gzip", used=True, look="ok")
-def _(file):
-    file.crc ^= 1
-
-
-@lie("trailer ISIZE", "gzip", used=False)
-def _(file):
-    file.isize += 1
+lie("a byte behind the trailer", "gzip", used=False)(write(after=b"\0"))
+lie("trailer ISIZE", "gzip", used=False)(put_file("isize", 1))
 
 
 @lie("ISIZE and tar_len", "gzip", used=False)
 def _(file):
     file.isize += tar.BLOCK
     file.tar_len += tar.BLOCK
+
+
+@lie("trailer CRC", "gzip", used=True, look="ok")
+def _(file):
+    file.crc ^= 1
 
 
 def damage(number):
