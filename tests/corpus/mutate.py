@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # mutate.py [--count N | --seconds S] [--seed TEXT] [--keep DIR]     mutants, by number or by time
-# mutate.py --seed TEXT --only N [--keep DIR]                        one of them again
+# mutate.py --each N [--seed TEXT] [--keep DIR]                      each mutation alone, at most N times
+# mutate.py --seed TEXT --only N [--alone MUTATION] [--keep DIR]     one of them again
 #
 # PROVAR_BUILD    the build directory whose command is run; by default build/
 #
 # A mutant is a function of seed and number. Fails on a disagreement, on an end that is no answer, and where hardly any mutant is
-# accepted, since what is refused tests nothing here.
+# accepted, since what is refused tests nothing here; with --each also where a mutation alone is never accepted, or never refused, and
+# its declaration does not say so, and where it is and the declaration says that it never is.
 
 import argparse
 import collections
@@ -62,28 +64,28 @@ def without_short_tail(stream):
 
 
 class Mutant:
-    def __init__(self, seed, number):
-        rng = random.Random(f"{seed} {number}")
+    def __init__(self, seed, number, alone=None):
+        rng = random.Random(f"{seed} {alone.name} {number}" if alone else f"{seed} {number}")
         base = rng.choice(BASES)
         archive = base()
         self.number, self.changes = number, [base.__name__]
-        weights = [weight for weight, _, _ in registry.ALL]
-        for _, name, change in rng.choices(registry.ALL, weights, k=rng.choice((1, 1, 1, 2, 2, 3))):
-            self.changes.append(name)
-            change(rng, archive)
+        weights = [mutation.weight for mutation in registry.ALL]
+        for mutation in [alone] if alone else rng.choices(registry.ALL, weights, k=rng.choice((1, 1, 1, 2, 2, 3))):
+            self.changes.append(mutation.name)
+            mutation.change(rng, archive)
         if rng.randrange(5) == 0 and archive.gzip is None:
             archive.gzip = gzip.Gzip()
         archive.tar_edits.append(without_short_tail)
         self.file = pieces.joined(archive.file())
 
 
-def judge(seed, number, folder):
+def judge(seed, number, folder, alone=None):
     """("impossible" | "refused" | "accepted" | "wrong", the mutant, words)"""
     try:
-        mutant = Mutant(seed, number)
+        mutant = Mutant(seed, number, alone)
     except (ValueError, IndexError, struct.error):  # a change that does not fit onto those before it
         return "impossible", None, {}
-    file = pathlib.Path(folder) / f"{number}.par"
+    file = pathlib.Path(folder) / f"{number}{' ' + alone.name.replace('/', '') if alone else ''}.par"
     file.write_bytes(mutant.file)
     try:
         taken = oracles.accepted(file)
@@ -96,9 +98,6 @@ def judge(seed, number, folder):
 
 def numbers(asked):
     """Which mutants, as long as there is time."""
-    if asked.only is not None:
-        yield asked.only
-        return
     end = time.monotonic() + asked.seconds if asked.seconds else None
     for number in itertools.count() if end else range(asked.count):
         if end and time.monotonic() > end:
@@ -127,15 +126,62 @@ def tell(asked, mutant, found):
         (asked.keep / f"{asked.seed}-{mutant.number}.par").write_bytes(mutant.file)
 
 
+def one_again(asked, folder):
+    alone = next((mutation for mutation in registry.ALL if mutation.name == asked.alone), None)
+    if asked.alone and not alone:
+        sys.exit(f"no mutation '{asked.alone}'")
+    verdict, mutant, found = judge(asked.seed, asked.only, folder, alone)
+    print(verdict, *(mutant.changes if mutant else ()), sep=", ")
+    if verdict == "wrong":
+        tell(asked, mutant, found)
+    return verdict != "wrong"
+
+
+def judge_alone(asked, folder, mutation):
+    """What its mutants were, and those that are read otherwise: until it was accepted and refused, or to the last where it never is one."""
+    seen, wrong = collections.Counter(), []
+    for number in range(asked.each):
+        verdict, mutant, found = judge(asked.seed, number, folder, mutation)
+        seen["accepted" if verdict == "wrong" else verdict] += 1
+        if verdict == "wrong":
+            wrong.append((mutant, found))
+        if seen["accepted"] and seen["refused"]:
+            break
+    return mutation, seen, wrong
+
+
+def each_alone(asked, folder):
+    """A mutator that always breaks the file, or never, tests nothing that others do not."""
+    good = True
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for mutation, seen, wrong in pool.map(lambda mutation: judge_alone(asked, folder, mutation), registry.ALL):
+            for mutant, found in wrong:
+                tell(asked, mutant, found)
+            for verdict in ("accepted", "refused"):
+                reason = mutation.never[verdict]
+                if bool(seen[verdict]) == bool(reason):
+                    print(f"{mutation.name}: {verdict} {seen[verdict]} of {seen.total()} times" + (f", though {reason}" if reason else ""))
+                    good = False
+            good = good and not wrong
+    both = sum(not any(mutation.never.values()) for mutation in registry.ALL)
+    print(f"{len(registry.ALL)} mutations alone: {both} both accepted and refused, the others only one of the two, as they say")
+    return good
+
+
 def main():
     parser = argparse.ArgumentParser(description="Mutates valid archives, and compares what provar and others see.")
     parser.add_argument("--count", type=int, default=300, help="how many (300)")
     parser.add_argument("--seconds", type=float, help="or for how long")
     parser.add_argument("--seed", default=secrets.token_hex(4), help="any text; by default another one each time")
     parser.add_argument("--only", type=int, metavar="N", help="this one")
+    parser.add_argument("--each", type=int, metavar="N", help="each mutation alone, at most so often, until it was accepted and refused")
+    parser.add_argument("--alone", metavar="MUTATION", help="with --only: of this mutation alone")
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="where the mutants that are read otherwise go")
     asked = parser.parse_args()
     print(f"seed {asked.seed}", flush=True)
+    if asked.only is not None or asked.each:
+        with tempfile.TemporaryDirectory(prefix="provar-mutate-") as folder:
+            return 0 if (each_alone if asked.each else one_again)(asked, folder) else 1
     tally, accepted_by = collections.Counter(), collections.Counter()
     with tempfile.TemporaryDirectory(prefix="provar-mutate-") as folder:
         for verdict, mutant, found in verdicts(asked, folder):
@@ -148,8 +194,6 @@ def main():
     good = tally["accepted"] + tally["wrong"]
     print(f"{total} mutants: {tally['refused']} refused, {good} accepted ({100 * good // max(1, total)} %), {tally['wrong']} disagreements; "
           f"{tally['impossible']} could not be written; {len(accepted_by)} of {len(registry.ALL)} mutations in what was accepted")
-    if asked.only is not None:
-        return 1 if tally["wrong"] else 0
     enough = good >= ACCEPTED * total and tally["impossible"] <= IMPOSSIBLE * total
     if not enough:
         print("too few of them are accepted, or can be written")

@@ -20,6 +20,11 @@ corpus=$root/tests/corpus
     python3 "$corpus/oracles.py"
 }
 
+@test "every mutation is accepted at least once and refused at least once, or says why not" {
+    need python3 tar bsdtar gzip
+    python3 "$corpus/mutate.py" --each 100 --seed provar
+}
+
 @test "mutants that provar accepts are read by all, and all read the same" {
     need python3 tar bsdtar gzip
     python3 "$corpus/mutate.py" --count 1200 --seed provar

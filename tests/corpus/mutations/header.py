@@ -45,7 +45,7 @@ def _(rng, archive):
     header.chksum = lambda header: form % (header.sum(signed) + wrong)
 
 
-@mutates("the checksum in base-256")
+@mutates("the checksum in base-256", never_accepted="octal digits only: POSIX knows no others there")
 def _(rng, archive):
     rng.choice(every_header(archive)).chksum = lambda header: tar.base256(header.sum(), 8)
 
@@ -55,7 +55,7 @@ def _(rng, archive):
     rng.choice(every_header(archive)).typeflag = rng.choice(TYPES)
 
 
-@mutates("the type NUL", 2)
+@mutates("the type NUL", 2, never_refused="what V7 wrote for a file")
 def _(rng, archive):
     rng.choice(archive.members).header.typeflag = b"\0"
 
@@ -75,7 +75,7 @@ def _(rng, archive):
     rng.choice(every_header(archive)).prefix = rng.choice(PREFIXES)
 
 
-@mutates("a prefix where there is none", 5)
+@mutates("a prefix where there is none", 5, never_accepted="readers differ in what that is")
 def _(rng, archive):
     rng.choice(archive.members).header.set(prefix=rng.choice((b"evil", b"x", b".", b"0", b"\xff")), **rng.choice((tar.GNU, tar.V7)))
 
@@ -86,12 +86,12 @@ def _(rng, archive):
     header.prefix, header.name = rng.choice(((b".", header.name), (header.name, b""), (b"./", header.name), (b"", b"./" + header.name)))
 
 
-@mutates("the link name", 2)
+@mutates("the link name", 2, never_refused="says nothing of a file, and nobody reads it")
 def _(rng, archive):
     rng.choice(every_header(archive)).linkname = rng.choice((b"claims.jwt", b"/etc/passwd", b"x" * 100, junk(rng, 100)))
 
 
-@mutates("what is behind the prefix", 2)
+@mutates("what is behind the prefix", 2, never_refused="padding, to every dialect")
 def _(rng, archive):
     rng.choice(every_header(archive)).pad = rng.choice((junk(rng, 12), b"\0" * 8 + b"tar\0", b"x", b"\0x"))
 
@@ -104,7 +104,7 @@ def _(rng, archive):
     rng.choice(every_header(archive)).gnu[field] = value[:width]
 
 
-@mutates("a field of a sparse file in a header of GNU's", 3)
+@mutates("a field of a sparse file in a header of GNU's", 3, never_accepted="a size other than the body's to some readers")
 def _(rng, archive):
     header = rng.choice(archive.members).header
     header.set(**tar.GNU)
@@ -121,7 +121,7 @@ def _(rng, archive):
     ))[:100]
 
 
-@mutates("the name of an extension header", 2)
+@mutates("the name of an extension header", 2, never_refused="is given by the writer, and means nothing")
 def _(rng, archive):
     for member in archive.members:
         for extension in member.before:

@@ -7,12 +7,12 @@ from mutations.registry import junk, mutates
 from writers import pieces, tar
 
 
-@mutates("another order", 3)
+@mutates("another order", 3, never_refused="members may come in any")
 def _(rng, archive):
     rng.shuffle(archive.members)
 
 
-@mutates("a member twice", 2)
+@mutates("a member twice", 2, never_accepted="readers differ in which one counts")
 def _(rng, archive):
     again = copy.copy(rng.choice(archive.members))
     again.header = copy.copy(again.header)
@@ -20,19 +20,19 @@ def _(rng, archive):
     archive.insert(again, rng.randrange(len(archive.members) + 1))
 
 
-@mutates("two members, or two tokens, of other bytes")
+@mutates("two members, or two tokens, of other bytes", never_accepted="readers differ in which one counts")
 def _(rng, archive):
     name = rng.choice(archive.members).header.name
     archive.insert(tar.member(name, b"other" * 3, **archive.dialect), rng.randrange(len(archive.members) + 1))
 
 
-@mutates("a member that is not listed")
+@mutates("a member that is not listed", never_accepted="nobody has signed it")
 def _(rng, archive):
     name = rng.choice(("README", "mips-linux.bin", "x/y.bin", "pax_global_header", "world.wasm"))
     archive.insert(tar.member(name, b"x", **archive.dialect), rng.randrange(len(archive.members) + 1))
 
 
-@mutates("a member less")
+@mutates("a member less", never_accepted="what is listed has to be there")
 def _(rng, archive):
     archive.members.pop(rng.randrange(len(archive.members)))
 
@@ -46,7 +46,7 @@ def _(rng, archive):
     archive.insert(tar.member(name, typeflag=kind, size=size, **dialect), rng.choice((0, 0, 0, rng.randrange(len(archive.members) + 1))))
 
 
-@mutates("another body", 2)
+@mutates("another body", 2, never_refused="it is listed with its hash")
 def _(rng, archive):
     body = rng.choice((b"", b"\0", b"x" * 511, b"x" * 512, b"x" * 513, bytes(512), bytes(1024), rng.randbytes(3000), b"\x7fELF" + bytes(5000)))
     archive.target.body = body
@@ -74,13 +74,13 @@ def _(rng, archive):
                               [tar.END, junk(rng, 512)], [tar.END, bytes(700) + b"x"], [block, junk(rng, 512)], [block, b"x"]))
 
 
-@mutates("members behind the end", 2)
+@mutates("members behind the end", 2, never_accepted="only zeros may follow the end")
 def _(rng, archive):
     hidden = tar.member(rng.choice(("claims.jwt", "evil.bin", "x86_64-linux.bin")), b"hidden", **archive.dialect).encode()
     archive.end = [bytes(tar.BLOCK * rng.choice((1, 1, 2, 3, 20))), *hidden, *rng.choice(([], [tar.END]))]
 
 
-@mutates("a block of zeros between members")
+@mutates("a block of zeros between members", never_accepted="one is an end to some readers, and only zeros may follow it")
 def _(rng, archive):
     member = rng.choice(archive.members)
     member.before = [*member.before, _Zeros(rng.randint(1, 2))]
@@ -98,6 +98,6 @@ class _Zeros:
         return [bytes(tar.BLOCK * self.count)]
 
 
-@mutates("another archive behind it")
+@mutates("another archive behind it", never_accepted="only zeros may follow the end")
 def _(rng, archive):
     archive.end = [*archive.end, *tar.member("claims.jwt", b"x").encode(), tar.END]

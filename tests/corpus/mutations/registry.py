@@ -1,13 +1,22 @@
 # The mutations of an archive: each is a function of a random.Random and an Archive, which it changes.
 # SPDX-License-Identifier: Apache-2.0
 
-ALL = []  # (weight, name, function)
+import dataclasses
+
+ALL = []
 
 
-def mutates(name, weight=1):
-    """`weight`: how often, beside the others."""
+@dataclasses.dataclass
+class Mutation:
+    name: str
+    weight: int  # how often, beside the others
+    change: object
+    never: dict  # "accepted", "refused": why a mutant that has only this change never is; else None
+
+
+def mutates(name, weight=1, never_accepted=None, never_refused=None):
     def declare(function):
-        ALL.append((weight, name, function))
+        ALL.append(Mutation(name, weight, function, {"accepted": never_accepted, "refused": never_refused}))
         return function
     return declare
 
