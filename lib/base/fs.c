@@ -36,6 +36,18 @@ enum provar_result pv_fs_open_regular(struct pv_str path, bool no_follow, int *f
     return PROVAR_OK;
 }
 
+enum provar_result pv_fs_check_ours(const struct stat *st, mode_t denied, const char *what, struct pv_str name,
+                                    struct provar_error *err) {
+    if (st->st_uid != geteuid() && st->st_uid != 0)
+        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "%s '%s' belongs to another user", what,
+                       pv_quote(name).text);
+    if ((st->st_mode & denied) != 0)
+        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "others may %s %s '%s': its mode is %04o",
+                       (denied & S_IROTH) != 0 ? "use" : "write to", what, pv_quote(name).text,
+                       (unsigned)(st->st_mode & 07777));
+    return PROVAR_OK;
+}
+
 enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) {
     size_t got = 0;
     while (got < cap) {

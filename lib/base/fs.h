@@ -12,6 +12,12 @@ enum provar_result pv_path_dup(struct pv_str path, char **out, struct provar_err
 enum provar_result pv_fs_open_regular(struct pv_str path, bool no_follow, int *fd, struct stat *st,
                                       struct provar_error *err) PV_MUST_CHECK;
 
+/* PROVAR_E_UNSAFE_PATH for what belongs to a user who is neither this one nor root, who could do anything, or what
+ * gives its group or others one of the rights of `denied`: S_IWGRP | S_IWOTH, or with S_IRWXG | S_IRWXO all. `what`
+ * stands before the name in the error: "the key file". */
+enum provar_result pv_fs_check_ours(const struct stat *st, mode_t denied, const char *what, struct pv_str name,
+                                    struct provar_error *err) PV_MUST_CHECK;
+
 /* Reads until `cap` bytes or the end; goes on after EINTR and short reads. */
 enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) PV_MUST_CHECK;
 enum provar_result pv_fs_read_at(int fd, void *buf, size_t cap, uint64_t offset, size_t *len,

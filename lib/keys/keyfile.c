@@ -31,33 +31,22 @@ static enum provar_result load_fd(int fd, struct provar_key **key, struct provar
     return provar_key_from_seed(text + skip, len - skip, key, err);
 }
 
-/* A seed that others may read is no longer the owner's alone; a file that belongs to another user can be given any
- * content by them. Root could do both anyway. */
-static enum provar_result check_private(const struct stat *st, struct pv_quoted name, struct provar_error *err) {
-    if (st->st_uid != geteuid() && st->st_uid != 0)
-        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "the key file '%s' belongs to another user",
-                       name.text);
-    if ((st->st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET,
-                       "others may use the key file '%s': its mode is %04o", name.text,
-                       (unsigned)(st->st_mode & 07777));
-    return PROVAR_OK;
-}
-
 static enum provar_result load_path(struct pv_str path, bool insecure, struct provar_key **key,
                                     struct provar_error *err) {
     PV_AUTO_FD int fd = -1;
     struct stat st;
-    struct pv_quoted name = pv_quote(path);
     enum provar_result result = pv_fs_open_regular(path, !insecure, &fd, &st, err);
+    /* A seed that others may read is no longer the owner's alone; a file that belongs to another user can be given any
+     * content by them. */
     if (result == PROVAR_OK && !insecure)
-        result = check_private(&st, name, err);
+        result = pv_fs_check_ours(&st, S_IRWXG | S_IRWXO, "the key file", path, err);
     if (result != PROVAR_OK)
         return result;
     struct provar_error reason = {0};
     result = load_fd(fd, key, &reason);
-    return result == PROVAR_OK ? result
-                               : pv_fail(err, result, PROVAR_NO_OFFSET, "key file '%s': %s", name.text, reason.message);
+    return result == PROVAR_OK
+               ? result
+               : pv_fail(err, result, PROVAR_NO_OFFSET, "key file '%s': %s", pv_quote(path).text, reason.message);
 }
 
 enum provar_result provar_key_load(const struct provar_input *from, uint32_t flags, struct provar_key **key,
@@ -85,18 +74,12 @@ static void wipe_seed_line(struct seed_line *line) {
 /* Whoever may rename files in the directory can put a key of their own under this one's name. The sticky bit leaves
  * that to the file's owner and the directory's (POSIX, rename), so that /tmp will do: the file is created without a
  * name or by O_EXCL, and what stands in the way is not written to. */
-static enum provar_result check_directory(int dir_fd, struct pv_quoted name, struct provar_error *err) {
+static enum provar_result check_directory(int dir_fd, struct pv_str path, struct provar_error *err) {
     struct stat st;
     if (fstat(dir_fd, &st) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the directory of '%s'", name.text);
-    if (st.st_uid != geteuid() && st.st_uid != 0)
-        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "the directory of '%s' belongs to another user",
-                       name.text);
-    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & S_ISVTX) == 0)
-        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET,
-                       "others may write to the directory of '%s': its mode is %04o", name.text,
-                       (unsigned)(st.st_mode & 07777));
-    return PROVAR_OK;
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the directory of '%s'", pv_quote(path).text);
+    mode_t denied = (st.st_mode & S_ISVTX) != 0 ? 0 : S_IWGRP | S_IWOTH;
+    return pv_fs_check_ours(&st, denied, "the directory of", path, err);
 }
 
 enum provar_result provar_key_save(const struct provar_key *key, const char *path, size_t path_len, uint32_t flags,
@@ -108,7 +91,7 @@ enum provar_result provar_key_save(const struct provar_key *key, const char *pat
     PV_AUTO_OUT struct pv_out out = PV_OUT_NONE;
     enum provar_result result = pv_out_open(&out, &to, 0600, err);
     if (result == PROVAR_OK)
-        result = check_directory(out.dir_fd, pv_quote(pv_str(path, path_len)), err);
+        result = check_directory(out.dir_fd, pv_str(path, path_len), err);
     if (result != PROVAR_OK)
         return result;
     PV_CLEANUP(wipe_seed_line) struct seed_line line;

@@ -221,9 +221,36 @@ static void a_temporary_file_needs_a_directory(void **state) {
     assert_int_equal(fd, -77);
 }
 
+static void whose_a_file_is_and_who_may_do_what(void **state) {
+    (void)state;
+    static const struct {
+        uid_t owner;
+        mode_t mode, denied;
+        const char *says; /* NULL: it is ours */
+    } cases[] = {
+        {0, 0600, S_IRWXG | S_IRWXO, NULL},
+        {0, 0640, S_IRWXG | S_IRWXO, "others may use the file 'f': its mode is 0640"},
+        {0, 0601, S_IRWXG | S_IRWXO, "others may use the file 'f': its mode is 0601"},
+        {0, 0755, S_IWGRP | S_IWOTH, NULL},
+        {0, 0775, S_IWGRP | S_IWOTH, "others may write to the file 'f': its mode is 0775"},
+        {0, 0777, 0, NULL},
+        {12345, 0600, 0, "the file 'f' belongs to another user"},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct provar_error err = {0};
+        const struct stat st = {.st_uid = cases[i].owner, .st_mode = S_IFREG | cases[i].mode};
+        enum provar_result result = pv_fs_check_ours(&st, cases[i].denied, "the file", PV_STR("f"), &err);
+        assert_int_equal(result, cases[i].says ? PROVAR_E_UNSAFE_PATH : PROVAR_OK);
+        assert_string_equal(err.message, cases[i].says ? cases[i].says : "");
+    }
+    const struct stat own = {.st_uid = geteuid(), .st_mode = S_IFREG | 0600};
+    assert_ok(pv_fs_check_ours(&own, S_IRWXG | S_IRWXO, "the file", PV_STR("f"), NULL));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_is_text_without_nul),
+        cmocka_unit_test(whose_a_file_is_and_who_may_do_what),
         test_in_temp_dir(opens_a_regular_file),
         test_in_temp_dir(opens_nothing_else_and_waits_for_nothing),
         test_in_temp_dir(a_link_is_followed_unless_forbidden),
