@@ -211,6 +211,23 @@ enum provar_result pv_json_each_text(const struct pv_json *json, struct pv_str o
     return result;
 }
 
+enum provar_result pv_json_each_element(const struct pv_json *json, struct pv_str object, const char *key,
+                                        pv_json_each_fn each, void *user, struct provar_error *err) {
+    const struct pv_json_raw *member = find(json, object, pv_str_of(key));
+    enum provar_result result = PROVAR_OK;
+    if (member == NULL)
+        return PROVAR_OK;
+    if (member->value_text.text[0] != '[')
+        return wrong_type(object, key, "an array", err);
+    struct pv_str rest = pv_str(member->value_text.text + 1, member->value_text.len - 1);
+    for (char next = skip_between(&rest); result == PROVAR_OK && next != ']'; next = skip_between(&rest)) {
+        if (next != '"')
+            return wrong_type(pv_str_of(key), "an element", "a text", err);
+        result = each(user, PV_STR(""), text_of(json, take_string(&rest)), err);
+    }
+    return result;
+}
+
 /* ---------------------------------------------------------------- quote */
 
 /* What stands behind the backslash, or 0 for a byte that is written as it is. */

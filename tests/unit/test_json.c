@@ -374,16 +374,46 @@ static enum provar_result visit(void *user, struct pv_str name, struct pv_str va
     return PROVAR_OK;
 }
 
-static void expect_visits(const char *text, size_t most, enum provar_result wanted, const char *lines) {
+typedef enum provar_result (*each_fn)(const struct pv_json *, struct pv_str, const char *, pv_json_each_fn, void *,
+                                      struct provar_error *);
+
+static void expect_each(each_fn each, const char *text, size_t most, enum provar_result wanted, const char *lines) {
     struct pv_json *json = parse(text);
     struct visits visits = {.left = most};
     struct provar_error err = {0};
     pv_buf_init(&visits.lines, PV_KIB);
     add_text(&visits.lines, "");
-    expect_result(text, pv_json_each_text(json, PV_STR("w"), "h", visit, &visits, &err), wanted, &err);
+    expect_result(text, each(json, PV_STR("w"), "h", visit, &visits, &err), wanted, &err);
     assert_string_equal((const char *)visits.lines.data, lines);
     pv_buf_release(&visits.lines);
     pv_json_free(json);
+}
+
+static void expect_visits(const char *text, size_t most, enum provar_result wanted, const char *lines) {
+    expect_each(pv_json_each_text, text, most, wanted, lines);
+}
+
+static void visits_elements_in_order(void **state) {
+    static const struct {
+        const char *text;
+        enum provar_result result;
+        const char *lines;
+    } cases[] = {
+        {"{\"w\":{\"h\":[\"b\",\"a\",\"\\u006d\",\"\"]}}", PROVAR_OK, "=b;=a;=m;=;"},
+        {"{\"w\":{\"h\": [\t\"]\\\"\" ,\n\"x\" ] }}", PROVAR_OK, "=]\";=x;"},
+        {"{\"w\":{\"h\":[]}}", PROVAR_OK, ""},
+        {"{\"w\":{\"h\":null}}", PROVAR_OK, ""},
+        {"{\"w\":{}}", PROVAR_OK, ""},
+        {"{\"w\":{\"h\":[\"a\",1]}}", PROVAR_E_CLAIMS, "=a;"},
+        {"{\"w\":{\"h\":[[\"a\"]]}}", PROVAR_E_CLAIMS, ""},
+        {"{\"w\":{\"h\":[null]}}", PROVAR_E_CLAIMS, ""},
+        {"{\"w\":{\"h\":{\"a\":\"b\"}}}", PROVAR_E_CLAIMS, ""},
+        {"{\"w\":{\"h\":\"a\"}}", PROVAR_E_CLAIMS, ""},
+        {"{\"w\":{\"h\":[\"1\",\"2\",\"3\",\"4\",\"5\"]}}", PROVAR_E_LIMIT, "=1;=2;=3;=4;"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        expect_each(pv_json_each_element, cases[i].text, 4, cases[i].result, cases[i].lines);
 }
 
 static void visits_texts_in_order(void **state) {
@@ -503,6 +533,7 @@ int main(void) {
         cmocka_unit_test(reads_texts_and_objects),
         cmocka_unit_test(an_object_under_an_empty_key_is_not_the_top),
         cmocka_unit_test(visits_texts_in_order),
+        cmocka_unit_test(visits_elements_in_order),
         cmocka_unit_test(quotes_as_the_published_writer),
         cmocka_unit_test(quoting_and_parsing_are_inverse),
         cmocka_unit_test(quoting_stops_at_the_buffers_ceiling),
