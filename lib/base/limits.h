@@ -41,6 +41,19 @@
 
 /* A policy is written by hand: this is far above any real one. */
 #define PV_MAX_ISSUERS 1024
+/* A file of a policy, some fifty thousand keys; and one line of it, a list of 256. */
+#define PV_MAX_POLICY_FILE (4 * PV_MIB)
+#define PV_MAX_POLICY_LINE (16 * PV_KIB)
+/* A list of patterns: so many, each so long. What is matched against them has at most PV_MAX_JSON_STRING bytes. */
+#define PV_MAX_PATTERNS 256
+#define PV_MAX_PATTERN  256
+/* Keys that an account or an operator lets sign for it, and tokens of each of the two. */
+#define PV_MAX_SIGNERS   64
+#define PV_MAX_AUTHORITY 64
+/* Revocations of all files together; NATS keeps as many as there are users. */
+#define PV_MAX_REVOCATIONS 65536
+/* Subjects whose revisions are remembered: their lines, of at most 250 bytes, fit into a policy file. */
+#define PV_MAX_HISTORY 16384
 /* Tolerance of a policy's clock, in seconds: what two machines differ by, not what makes an old token young. */
 #define PV_POLICY_DEFAULT_SKEW 60
 #define PV_POLICY_MAX_SKEW     300

@@ -1,0 +1,220 @@
+/* A file of a policy: read whole when nobody else may have written it, and its lines. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+
+#include "internal.h"
+
+#include "base/directory.h"
+#include "base/fs.h"
+#include "trust/trust_file.h"
+
+/* ---------------------------------------------------------------- the file */
+
+/* Where the directory ends and the name begins; "." and "/" stand for themselves. */
+static void split_path(char *path, const char **dir, const char **name) {
+    char *slash = strrchr(path, '/');
+    *dir = slash == NULL ? "." : slash == path ? "/" : path;
+    *name = slash == NULL ? path : slash + 1;
+    if (slash != NULL)
+        *slash = 0;
+}
+
+static enum provar_result fail_open(int error_number, struct pv_str path, struct provar_error *err) {
+    if (error_number == ENOENT || error_number == ENOTDIR)
+        return pv_fail(err, PROVAR_E_UNTRUSTED, PROVAR_NO_OFFSET, "the policy file '%s' is missing",
+                       pv_quote(path).text);
+    if (error_number == ELOOP)
+        return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "the policy file '%s' is a link",
+                       pv_quote(path).text);
+    return pv_fail_errno(err, PROVAR_E_IO, error_number, "cannot open the policy file '%s'", pv_quote(path).text);
+}
+
+/* Whoever may rename files in the directory can put another file there, one of the user's own as well: the sticky bit
+ * does not help against a second link to it. */
+static enum provar_result check_place(int dir_fd, const struct stat *file, struct pv_str path,
+                                      struct provar_error *err) {
+    struct stat dir;
+    if (fstat(dir_fd, &dir) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the directory of '%s'", pv_quote(path).text);
+    enum provar_result result = pv_fs_check_ours(&dir, S_IWGRP | S_IWOTH, "the directory of", path, err);
+    return result == PROVAR_OK ? pv_fs_check_ours(file, S_IWGRP | S_IWOTH, "the policy file", path, err) : result;
+}
+
+/* The directory is held while the file in it is opened, so that both are those which are examined. */
+static enum provar_result open_file(struct pv_str path, int *fd, struct provar_error *err) {
+    PV_AUTO_FREE char *copy = NULL;
+    const char *dir_name, *name;
+    struct stat st;
+    enum provar_result result = pv_path_dup(path, &copy, err);
+    if (result != PROVAR_OK)
+        return result;
+    split_path(copy, &dir_name, &name);
+    PV_AUTO_FD int dir = -1;
+    if (stat(dir_name, &st) != 0)
+        return fail_open(errno, path, err);
+    if (!S_ISDIR(st.st_mode))
+        return fail_open(ENOTDIR, path, err);
+    result = pv_directory_open(dir_name, path, &dir, err);
+    if (result != PROVAR_OK)
+        return result;
+    /* O_NONBLOCK: a FIFO must not make us wait, nor a device act on being opened. */
+    PV_AUTO_FD int opened = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (opened < 0)
+        return fail_open(errno, path, err);
+    if (fstat(opened, &st) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine '%s'", pv_quote(path).text);
+    if (!S_ISREG(st.st_mode))
+        return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the policy file '%s' is not a regular file",
+                       pv_quote(path).text);
+    result = check_place(dir, &st, path, err);
+    if (result == PROVAR_OK)
+        *fd = pv_take_fd(&opened);
+    return result;
+}
+
+enum provar_result pv_trust_file_read(struct pv_str path, struct pv_trust_file *file, struct provar_error *err) {
+    PV_AUTO_FD int fd = -1;
+    *file = (struct pv_trust_file){.name = pv_str_dup(pv_str_of(pv_quote(path).text))};
+    /* One byte more than is allowed, so that a file that is too long is seen to be. */
+    pv_buf_init(&file->text, PV_MAX_POLICY_FILE + 1);
+    if (file->name == NULL)
+        return pv_fail_memory(err);
+    enum provar_result result = open_file(path, &fd, err);
+    size_t got = 1;
+    while (result == PROVAR_OK && got > 0 && file->text.len <= PV_MAX_POLICY_FILE) {
+        size_t room = PV_MAX_POLICY_FILE + 1 - file->text.len;
+        size_t want = room < PV_MAX_POLICY_LINE ? room : PV_MAX_POLICY_LINE;
+        result = pv_buf_reserve(&file->text, want, err);
+        if (result == PROVAR_OK)
+            result = pv_fs_read(fd, file->text.data + file->text.len, want, &got, err);
+        if (result == PROVAR_OK) {
+            file->text.len += got;
+            file->text.data[file->text.len] = 0;
+        }
+    }
+    if (result == PROVAR_OK && file->text.len > PV_MAX_POLICY_FILE)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the policy file '%s' has more than %d bytes", file->name,
+                       (int)PV_MAX_POLICY_FILE);
+    return result;
+}
+
+void pv_trust_file_release(struct pv_trust_file *file) {
+    free(PV_TAKE(file->name));
+    pv_buf_release(&file->text);
+}
+
+/* ---------------------------------------------------------------- its lines */
+
+struct pv_trust_lines pv_trust_lines(const char *name, struct pv_str text) {
+    return (struct pv_trust_lines){.name = name, .rest = text};
+}
+
+enum provar_result pv_trust_lines_fail(const struct pv_trust_lines *lines, struct provar_error *err, const char *format,
+                                       ...) {
+    char reason[256];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "%s:%u: %s", lines->name, lines->number, reason);
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+static struct pv_str trim(struct pv_str text) {
+    while (text.len > 0 && is_blank(text.text[text.len - 1]))
+        text.len--;
+    while (text.len > 0 && is_blank(text.text[0]))
+        text = pv_str(text.text + 1, text.len - 1);
+    return text;
+}
+
+static bool has_control(struct pv_str text) {
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.text[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+/* Cuts the next line, with its end, off the text. */
+static struct pv_str cut_line(struct pv_str *rest) {
+    const char *end = memchr(rest->text, '\n', rest->len);
+    size_t len = end ? (size_t)(end - rest->text) + 1 : rest->len;
+    struct pv_str line = pv_str(rest->text, len);
+    *rest = pv_str(rest->text + len, rest->len - len);
+    return line;
+}
+
+enum provar_result pv_trust_lines_next(struct pv_trust_lines *lines, bool *found, struct provar_error *err) {
+    *found = false;
+    while (lines->rest.len > 0) {
+        struct pv_str line = pv_str_chomp(cut_line(&lines->rest));
+        lines->number++;
+        if (line.len > PV_MAX_POLICY_LINE)
+            return pv_trust_lines_fail(lines, err, "a line of more than %d bytes", (int)PV_MAX_POLICY_LINE);
+        if (!pv_str_is_utf8(line) || has_control(line))
+            return pv_trust_lines_fail(lines, err, "a control character, or what is not UTF-8");
+        lines->line = trim(line);
+        if (lines->line.len > 0 && lines->line.text[0] != '#') {
+            *found = true;
+            return PROVAR_OK;
+        }
+    }
+    return PROVAR_OK;
+}
+
+/* ---------------------------------------------------------------- parts of a line */
+
+struct pv_str pv_trust_word(struct pv_str *rest) {
+    size_t len = 0;
+    while (len < rest->len && !is_blank(rest->text[len]))
+        len++;
+    struct pv_str word = pv_str(rest->text, len);
+    *rest = trim(pv_str(rest->text + len, rest->len - len));
+    return word;
+}
+
+/* Days since 1970 of a date of the Gregorian calendar: years begin in March, so that the leap day is a year's last. */
+static int64_t days_since_1970(int64_t year, int64_t month, int64_t day) {
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t from_march = (month + 9) % 12;
+    return y * 365 + y / 4 - y / 100 + y / 400 + (153 * from_march + 2) / 5 + day - 1 - 719468;
+}
+
+/* Fields of fixed width begin with zeros, which pv_parse_decimal refuses. */
+static int64_t digits(const char *text, size_t count) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum = sum * 10 + (text[i] - '0');
+    return sum;
+}
+
+static int64_t days_of(int64_t year, int64_t month) {
+    static const int64_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && is_leap);
+}
+
+bool pv_trust_time(struct pv_str text, int64_t *seconds) {
+    char all[] = "00000000000000";
+    if (pv_str_ends(text, PV_STR("Z")))
+        text.len--;
+    if (text.len != 8 && text.len != 12 && text.len != 14)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.text[i] < '0' || text.text[i] > '9')
+            return false;
+        all[i] = text.text[i];
+    }
+    int64_t year = digits(all, 4), month = digits(all + 4, 2), day = digits(all + 6, 2);
+    int64_t hour = digits(all + 8, 2), minute = digits(all + 10, 2), second = digits(all + 12, 2);
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_of(year, month) || hour > 23 || minute > 59 ||
+        second > 59)
+        return false;
+    *seconds = days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    return true;
+}
