@@ -22,8 +22,7 @@
  *  - A function that can fail returns enum provar_result (0 is success) and describes the failure in `err`, which
  *    the caller owns and which may be NULL. An err that already holds a failure keeps it: the first error wins.
  *  - Outputs are written on success only. A `_free` function takes NULL. Any other pointer is required unless it is
- *    said that it may be NULL: in its place, NULL is PROVAR_E_USAGE to a function that can fail, and not allowed to
- *    others.
+ *    said that it may be NULL: NULL is else PROVAR_E_USAGE to a function that can fail, and not allowed to others.
  *  - An object may be used by one thread at a time; `const` objects by several at once. There is no global state but
  *    an OpenSSL context of the library's own, made once, which no configuration file of OpenSSL's reaches.
  *  - The library never prints, exits, or reads the environment. Callbacks run on the caller's thread. Threads that a
@@ -71,8 +70,8 @@ enum provar_result {
     PROVAR_E_NO_TARGET = 15,   /* the target asked for is not in the archive */
     PROVAR_E_TIME = 16,        /* expired, not yet valid, or issued in the future */
     PROVAR_E_UNTRUSTED = 17,   /* intact, but the policy does not accept it */
-    PROVAR_E_REVOKED = 18,     /* reserved for the revocation list */
-    PROVAR_E_ROLLBACK = 19,    /* reserved for the revision history */
+    PROVAR_E_REVOKED = 18,     /* the issuer has taken it back */
+    PROVAR_E_ROLLBACK = 19,    /* older than what was accepted before, or other content under its revision */
     PROVAR_E_UNSAFE_PATH = 20, /* a file that others may read or replace, or a link */
     PROVAR_E_EXEC = 21,        /* the executable cannot run here */
     PROVAR_E_REGISTRY = 22,    /* the registry refused, or its answer is wrong */
@@ -95,7 +94,6 @@ struct provar_error {
 
 /* Makes `err` empty again, for use in another call. NULL is fine. */
 PROVAR_API void provar_error_clear(struct provar_error *err);
-
 /* The stable lower-case name of a result: "ok", "signature", "no-target", ... "unknown" for other numbers. */
 PROVAR_API const char *provar_result_name(int result);
 
@@ -172,7 +170,6 @@ struct provar_output {
 
 /* The name of the target that this process can run, such as "x86_64-linux": Rust's ARCH and OS names. */
 PROVAR_API const char *provar_host_target(void);
-
 /* PROVAR_OK when `text` may name a target in a new archive: lower case `arch-os` of [a-z0-9._], not a reserved
  * word; else PROVAR_E_USAGE. */
 PROVAR_FALLIBLE enum provar_result provar_target_check(const char *text, size_t len, struct provar_error *err);
@@ -199,19 +196,17 @@ enum provar_key_flags {
 
 /* A key pair. Its seed is wiped when the key is freed. */
 struct provar_key;
-
 /* Makes a key from the system's random source. */
 PROVAR_FALLIBLE enum provar_result provar_key_generate(enum provar_key_kind kind, struct provar_key **key,
                                                        struct provar_error *err);
 
-/* Reads a seed, S + kind, 58 characters, canonical base32 with a valid checksum; one LF or CRLF may follow. The text is
- * not kept and never appears in an error. */
+/* Reads a seed, S + kind, 58 characters, canonical base32 and checksum; one LF or CRLF may follow. Not kept, and never
+ * in an error. */
 PROVAR_FALLIBLE enum provar_result provar_key_from_seed(const char *seed, size_t len, struct provar_key **key,
                                                         struct provar_error *err);
 
-/* Reads a seed from a file, PROVAR_INPUT_PATH or PROVAR_INPUT_FD. A path that is a link, or that its group or others
- * may read, or that belongs to a user who is neither this one nor root, is PROVAR_E_UNSAFE_PATH unless flags hold
- * PROVAR_KEY_INSECURE_FILE. */
+/* Reads a seed from a file, PROVAR_INPUT_PATH or PROVAR_INPUT_FD. A path that is a link, that others may read, or that
+ * belongs to neither this user nor root, is PROVAR_E_UNSAFE_PATH unless flags hold PROVAR_KEY_INSECURE_FILE. */
 PROVAR_FALLIBLE enum provar_result provar_key_load(const struct provar_input *from, uint32_t flags,
                                                    struct provar_key **key, struct provar_error *err);
 
@@ -222,13 +217,10 @@ PROVAR_FALLIBLE enum provar_result provar_key_save(const struct provar_key *key,
                                                    uint32_t flags, struct provar_error *err);
 
 PROVAR_API enum provar_key_kind provar_key_get_kind(const struct provar_key *key);
-
 /* The public text, PROVAR_PUBLIC_LEN characters; lives as long as the key. */
 PROVAR_API const char *provar_key_public(const struct provar_key *key);
-
 /* Writes the seed's text and a NUL. The caller wipes it. */
 PROVAR_API void provar_key_seed(const struct provar_key *key, char seed[PROVAR_SEED_LEN + 1]);
-
 /* Ed25519 (RFC 8032, 5.1.6) over msg. PROVAR_E_KEY for a curve key. */
 PROVAR_FALLIBLE enum provar_result provar_key_sign(const struct provar_key *key, const void *msg, size_t len,
                                                    uint8_t signature[PROVAR_SIGNATURE_LEN], struct provar_error *err);
@@ -256,9 +248,8 @@ struct provar_builder;
 PROVAR_FALLIBLE enum provar_result provar_builder_new(struct provar_builder **builder, struct provar_error *err);
 
 /* Begins with the claims and members of an archive that was checked: `write` then keeps every claim but `jti` (new) and
- * `iat` (the later of now and the old one + 1), the issuer and the subject (another is PROVAR_E_UNTRUSTED, see
- * provar_builder_allow_reissue). The proof and its archive, which must be readable again (PROVAR_OPEN_KEEP), must live
- * until the write. */
+ * `iat` (the later of now and the old one + 1), the issuer and the subject (another is PROVAR_E_UNTRUSTED). The proof
+ * and its archive, which must be readable again (PROVAR_OPEN_KEEP), must live until the write. */
 PROVAR_FALLIBLE enum provar_result provar_builder_from(const struct provar_checked *checked,
                                                        struct provar_builder **builder, struct provar_error *err);
 PROVAR_API void provar_builder_free(struct provar_builder *builder);
@@ -272,9 +263,9 @@ PROVAR_FALLIBLE enum provar_result provar_builder_set_signer(struct provar_build
 /* Permits provar_builder_from's issuer and subject to change. */
 PROVAR_API void provar_builder_allow_reissue(struct provar_builder *builder);
 
-/* Each text must be UTF-8 without NUL (PROVAR_E_CLAIMS), at most 256 KiB (PROVAR_E_LIMIT). The subject is a service key
- * "V..."; `id` is the claim `jti`, 22 random characters when it is not set; the schema is one JSON object, is kept as
- * it is written, and may take all the room that a token has. */
+/* Texts are UTF-8 without NUL (PROVAR_E_CLAIMS), at most 256 KiB (PROVAR_E_LIMIT). The subject is a service key "V...";
+ * `id` is `jti`, by default 22 random characters; the schema is one JSON object, kept as written, as long as a token.
+ */
 PROVAR_FALLIBLE enum provar_result provar_builder_set_subject(struct provar_builder *builder, const char *text,
                                                               size_t len, struct provar_error *err);
 PROVAR_FALLIBLE enum provar_result provar_builder_set_name(struct provar_builder *builder, const char *text, size_t len,
@@ -304,17 +295,15 @@ enum provar_target_flags {
     PROVAR_TARGET_REPLACE = 2 /* a target of that name is replaced; without it, it is PROVAR_E_USAGE */
 };
 
-/* Adds an executable: opened and looked into now, read as a whole by the write. Without a name (length
- * 0) its ELF, Mach-O or PE header gives one; with none of these, it is this host's. `darwin`, `amd64`, `arm64` are
- * mapped to Rust's names with a notice. */
+/* Adds an executable: looked into now, read as a whole by the write. Without a name (length 0) its ELF, Mach-O or PE
+ * header gives one, or else it is this host's. `darwin`, `amd64`, `arm64` become Rust's names, with a notice. */
 PROVAR_FALLIBLE enum provar_result provar_builder_add_target(struct provar_builder *builder, const char *target,
                                                              size_t len, const struct provar_input *from,
                                                              uint32_t flags, struct provar_error *err);
 /* Takes a target out; PROVAR_E_NO_TARGET when it is not there. */
 PROVAR_FALLIBLE enum provar_result provar_builder_remove_target(struct provar_builder *builder, const char *target,
                                                                 size_t len, struct provar_error *err);
-/* The member world.wasm, an encoded WIT package; readers before 0.15 panic on it. What does not begin as a WebAssembly
- * module or component does is PROVAR_E_USAGE. */
+/* The member world.wasm, an encoded WIT package (else PROVAR_E_USAGE); readers before 0.15 panic on it. */
 PROVAR_FALLIBLE enum provar_result provar_builder_set_world(struct provar_builder *builder,
                                                             const struct provar_input *from, struct provar_error *err);
 /* 0 for a plain tar (the default for a new archive), 1 to 12 for gzip, -1 for gzip at the default level. */
@@ -334,9 +323,8 @@ PROVAR_API void provar_builder_set_threads(struct provar_builder *builder, uint3
 PROVAR_API size_t provar_builder_notice_count(const struct provar_builder *builder);
 PROVAR_API const char *provar_builder_notice(const struct provar_builder *builder, size_t index);
 
-/* Signs and writes the archive, reads its token back and walks its framing, and only then lets it out. What our own
- * reader would not take with its default limits is PROVAR_E_LIMIT. May be called once. The same inputs, keys, `id` and
- * times give the same bytes. */
+/* Signs and writes the archive, reads its token and framing back, and only then lets it out. What our own reader would
+ * not take is PROVAR_E_LIMIT. May be called once. The same inputs, keys, `id` and times give the same bytes. */
 PROVAR_FALLIBLE enum provar_result provar_builder_write(struct provar_builder *builder, const struct provar_output *to,
                                                         struct provar_error *err);
 /* The signed token: NULL before the write, and after one that failed. */
@@ -383,13 +371,11 @@ PROVAR_API void provar_archive_free(struct provar_archive *archive);
 /* Walks the framing, the layout and the token of the archive without hashing a body. Bodies of a plain archive in a
  * file are skipped. Succeeds on an archive whose signature or digests are wrong: see provar_archive_signature. The
  * functions below answer after this, provar_check or provar_verify has run, successfully or far enough, and otherwise
- * give NULL or 0. A pipe can be walked once: PROVAR_E_USAGE the second time, unless it was opened with
- * PROVAR_OPEN_KEEP. */
+ * give NULL or 0. A pipe can be walked once, then it is PROVAR_E_USAGE, unless opened with PROVAR_OPEN_KEEP. */
 PROVAR_FALLIBLE enum provar_result provar_look(struct provar_archive *archive, struct provar_error *err);
 
 /* 1 when the archive is gzip, 0 when it is plain tar. Known from provar_open on. */
 PROVAR_API int provar_archive_is_gzip(const struct provar_archive *archive);
-
 /* SHA-256 of the file itself, as it was opened: the digest that registries and checksum files name. Reads all of it,
  * within the limits of its framing; a pipe must have been opened with PROVAR_OPEN_KEEP. */
 PROVAR_FALLIBLE enum provar_result provar_archive_sha256(struct provar_archive *archive,
@@ -398,10 +384,8 @@ PROVAR_FALLIBLE enum provar_result provar_archive_sha256(struct provar_archive *
 /* The token as it stands in claims.jwt, less one final LF or CRLF; and its payload's bytes as they were signed. */
 PROVAR_API const char *provar_archive_token(const struct provar_archive *archive, size_t *len);
 PROVAR_API const char *provar_archive_claims_json(const struct provar_archive *archive, size_t *len);
-
 /* The claims; NULL when the token could not be read. */
 PROVAR_API const struct provar_claims *provar_archive_claims(const struct provar_archive *archive);
-
 /* PROVAR_OK when the issuer that the token names has signed it. Says nothing about the bodies. */
 PROVAR_FALLIBLE enum provar_result provar_archive_signature(const struct provar_archive *archive,
                                                             struct provar_error *err);
@@ -428,16 +412,13 @@ struct provar_member {
 };
 
 PROVAR_API size_t provar_archive_member_count(const struct provar_archive *archive);
-
-/* Fills `member`, whose size the caller has set, with the index-th member in archive order. PROVAR_E_USAGE past the
- * end. */
+/* Fills `member`, whose size the caller has set, with the index-th in archive order; PROVAR_E_USAGE past the end. */
 PROVAR_FALLIBLE enum provar_result provar_archive_member(const struct provar_archive *archive, size_t index,
                                                          struct provar_member *member);
 
 /* What is odd but allowed, one line each, escaped: no end blocks, non-zero padding, an empty body, ... */
 PROVAR_API size_t provar_archive_notice_count(const struct provar_archive *archive);
 PROVAR_API const char *provar_archive_notice(const struct provar_archive *archive, size_t index);
-
 /* The era an archive belongs to: "capid", "1.0" or "1.6"; NULL while the claims are unknown. */
 PROVAR_API const char *provar_archive_era(const struct provar_archive *archive);
 
@@ -476,8 +457,7 @@ struct provar_checked;
  * fails is the result. The archive must live longer than the proof. */
 PROVAR_FALLIBLE enum provar_result provar_check(struct provar_archive *archive, struct provar_checked **checked,
                                                 struct provar_error *err);
-/* The same, but the subject may also be a key of this kind. No other function takes such an archive, and no builder
- * begins with its proof. */
+/* The same, but the subject may also be a key of this kind. No other function or builder takes such an archive. */
 PROVAR_FALLIBLE enum provar_result provar_check_subject(struct provar_archive *archive, enum provar_key_kind kind,
                                                         struct provar_checked **checked, struct provar_error *err);
 PROVAR_API const struct provar_claims *provar_checked_claims(const struct provar_checked *checked);
@@ -496,6 +476,19 @@ PROVAR_FALLIBLE enum provar_result provar_policy_allow_issuer(struct provar_poli
                                                               size_t len, struct provar_error *err);
 /* Accepts every issuer: the archive is then whole and signed by somebody. */
 PROVAR_API void provar_policy_insecure_any_issuer(struct provar_policy *policy);
+
+enum provar_policy_file {
+    PROVAR_POLICY_ALLOWED_ISSUERS = 1, /* rules, any of which will do: which keys may sign what */
+    PROVAR_POLICY_REVOKED_ISSUERS = 2, /* keys, tokens, artifacts, revisions that were taken back: PROVAR_E_REVOKED */
+    PROVAR_POLICY_HISTORY = 3,         /* what was accepted before; may be missing */
+    PROVAR_POLICY_ACCOUNT_TOKEN = 4,   /* an account's, signed by an operator whom a rule names */
+    PROVAR_POLICY_OPERATOR_TOKEN = 5   /* an operator's, which names keys that sign for it */
+};
+/* Reads a file into the policy, now and whole; several of a kind add up. One that is missing, or a token that nobody
+ * of its kind signs, is PROVAR_E_UNTRUSTED; a file or directory that others may write to, or a link,
+ * PROVAR_E_UNSAFE_PATH; a wrong line PROVAR_E_USAGE, "FILE:LINE: ...". After a failure the policy accepts nothing. */
+PROVAR_FALLIBLE enum provar_result provar_policy_load(struct provar_policy *policy, enum provar_policy_file kind,
+                                                      const char *path, size_t len, struct provar_error *err);
 
 /* Demands this subject, a service key "V..."; a revision at least this high (absent fails); that a target is listed and
  * present (may be called for several). Unmet is PROVAR_E_UNTRUSTED, a missing target PROVAR_E_NO_TARGET. */
@@ -516,22 +509,32 @@ PROVAR_FALLIBLE enum provar_result provar_policy_cover_target(struct provar_poli
 PROVAR_API void provar_policy_defer_digests(struct provar_policy *policy);
 /* Judges `exp`, `nbf` and `iat` at this time, in seconds since 1970, instead of now: for audits. */
 PROVAR_API void provar_policy_set_time(struct provar_policy *policy, int64_t seconds);
-/* Tolerance for `nbf` and `iat`, 0 to 300 seconds, default 60; PROVAR_E_USAGE outside. `exp` has none (RFC
- * 7519, 4.1.4). */
+/* Tolerance for `nbf` and `iat`, 0 to 300 seconds (else PROVAR_E_USAGE), default 60. `exp` has none, by RFC 7519. */
 PROVAR_FALLIBLE enum provar_result provar_policy_set_clock_skew(struct provar_policy *policy, uint32_t seconds,
                                                                 struct provar_error *err);
+/* What becomes of an archive that is older than what a history has of its subject, or of the same revision with other
+ * content: REFUSE, PROVAR_E_ROLLBACK, but for the same revision signed later, which gives a notice; STRICT, that too,
+ * and a revocation file beyond its time is PROVAR_E_UNTRUSTED, no notice; ALLOW, notices only. */
+enum provar_rollback { PROVAR_ROLLBACK_REFUSE = 0, PROVAR_ROLLBACK_STRICT = 1, PROVAR_ROLLBACK_ALLOW = 2 };
+PROVAR_API void provar_policy_set_rollback(struct provar_policy *policy, enum provar_rollback how);
 
 /* Proof that an archive is what provar_check proves, and that the policy accepts it. */
 struct provar_verified;
-
 enum provar_coverage { PROVAR_COVERAGE_ALL = 1, PROVAR_COVERAGE_TARGET = 2, PROVAR_COVERAGE_DEFERRED = 3 };
 
-/* provar_check, then the policy: issuer, subject, revision, targets, time. The policy is not kept. The archive must
- * live longer than the proof. */
+/* provar_check, then the policy. The policy is not kept. The archive must live longer than the proof. */
 PROVAR_FALLIBLE enum provar_result provar_verify(struct provar_archive *archive, const struct provar_policy *policy,
                                                  struct provar_verified **verified, struct provar_error *err);
 PROVAR_API enum provar_coverage provar_verified_coverage(const struct provar_verified *verified);
 PROVAR_API const struct provar_claims *provar_verified_claims(const struct provar_verified *verified);
+/* "FILE:LINE", escaped, of the rule that accepted the issuer; NULL where it was no rule. */
+PROVAR_API const char *provar_verified_rule(const struct provar_verified *verified);
+/* Moves a history forwards to this archive, and makes the file where it is missing; with deferred digests, when the
+ * first body was taken and its digest holds, before it is let out: what takes it then fails as this would. Judges once
+ * more, as the policy said, by the file as it is now. PROVAR_E_USAGE for a policy with provar_policy_set_time or
+ * provar_policy_insecure_any_issuer: neither may move a history. */
+PROVAR_FALLIBLE enum provar_result provar_verified_record(struct provar_verified *verified, const char *path,
+                                                          size_t len, struct provar_error *err);
 PROVAR_API void provar_verified_free(struct provar_verified *verified);
 
 /* ---------------------------------------------------------------- use: takes a verified archive */

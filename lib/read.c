@@ -129,38 +129,11 @@ int provar_archive_is_gzip(const struct provar_archive *archive) {
     return archive->gunzip != NULL;
 }
 
-static enum provar_result hash_raw(struct provar_archive *archive, uint8_t digest[PV_SHA256_LEN],
-                                   struct provar_error *err) {
-    PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
-    PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
-    uint64_t room = archive->gunzip ? archive->max_file : archive->max_total;
-    if (block == NULL)
-        return pv_fail_memory(err);
-    if (!pv_source_can_rewind(archive->raw))
-        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
-                       "a pipe that is not kept (PROVAR_OPEN_KEEP) is read once");
-    enum provar_result result = pv_source_rewind(archive->raw, err);
-    if (result == PROVAR_OK)
-        result = pv_sha256_new(&hash, err);
-    archive->was_read = true;
-    while (result == PROVAR_OK) {
-        size_t len;
-        result = pv_source_read(archive->raw, block, PV_BLOCK, &len, err);
-        if (result != PROVAR_OK || len == 0)
-            break;
-        if (len > room)
-            return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the file is larger than the limits allow");
-        room -= len;
-        result = pv_sha256_update(hash, block, len, err);
-    }
-    return result == PROVAR_OK ? pv_sha256_final(hash, digest, err) : result;
-}
-
 enum provar_result provar_archive_sha256(struct provar_archive *archive, uint8_t digest[32], struct provar_error *err) {
     if (!pv_enter(&err, archive && digest))
         return PROVAR_E_USAGE;
     (void)pthread_mutex_lock(&archive->lock);
-    enum provar_result result = hash_raw(archive, digest, err);
+    enum provar_result result = pv_archive_digest(archive, digest, err);
     (void)pthread_mutex_unlock(&archive->lock);
     return result;
 }

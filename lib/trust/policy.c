@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
-#include "base/rfc3339.h"
+#include "trust/history_file.h"
 #include "trust/policy.h"
+#include "trust/trust_file.h"
+#include "trust/validity.h"
 
 enum provar_result provar_policy_new(struct provar_policy **policy, struct provar_error *err) {
     if (!pv_enter(&err, policy))
@@ -24,6 +26,10 @@ void provar_policy_free(struct provar_policy *policy) {
     free(policy->required);
     free(policy->issuers);
     free(policy->cover);
+    pv_allowed_issuers_release(&policy->allowed);
+    pv_delegation_release(&policy->delegation);
+    pv_revocation_free(policy->revoked);
+    pv_history_release(&policy->history);
     free(policy);
 }
 
@@ -118,6 +124,14 @@ void provar_policy_set_time(struct provar_policy *policy, int64_t seconds) {
     policy->time = seconds;
 }
 
+int64_t pv_policy_now(const struct provar_policy *policy) {
+    return policy->has_time ? policy->time : (int64_t)time(NULL);
+}
+
+void provar_policy_set_rollback(struct provar_policy *policy, enum provar_rollback how) {
+    policy->rollback = how;
+}
+
 enum provar_result provar_policy_set_clock_skew(struct provar_policy *policy, uint32_t seconds,
                                                 struct provar_error *err) {
     if (!pv_enter(&err, policy))
@@ -129,18 +143,80 @@ enum provar_result provar_policy_set_clock_skew(struct provar_policy *policy, ui
     return PROVAR_OK;
 }
 
-static enum provar_result judge_issuer(const struct provar_policy *policy, const struct provar_claims *claims,
-                                       struct provar_error *err) {
+/* ---------------------------------------------------------------- files */
+
+static enum provar_result load_rules(struct provar_policy *policy, struct pv_str path, struct provar_error *err) {
+    PV_AUTO_TRUST_FILE struct pv_trust_file file = {0};
+    enum provar_result result = pv_trust_file_read(path, &file, err);
+    return result == PROVAR_OK
+               ? pv_allowed_issuers_add(&policy->allowed, pv_str_of(file.name), pv_buf_str(&file.text), err)
+               : result;
+}
+
+static enum provar_result load_token(struct provar_policy *policy, enum provar_key_kind kind, struct pv_str path,
+                                     struct provar_error *err) {
+    PV_AUTO_TRUST_FILE struct pv_trust_file file = {0};
+    enum provar_result result = pv_trust_file_read(path, &file, err);
+    return result == PROVAR_OK ? pv_delegation_add(&policy->delegation, kind, file.name, pv_buf_str(&file.text), err)
+                               : result;
+}
+
+static enum provar_result load(struct provar_policy *policy, enum provar_policy_file kind, struct pv_str path,
+                               struct provar_error *err) {
+    switch (kind) {
+    case PROVAR_POLICY_ALLOWED_ISSUERS:
+        return load_rules(policy, path, err);
+    case PROVAR_POLICY_REVOKED_ISSUERS:
+        return pv_revocation_load(&policy->revoked, path, err);
+    case PROVAR_POLICY_HISTORY:
+        return pv_history_load(&policy->history, path, err);
+    case PROVAR_POLICY_ACCOUNT_TOKEN:
+        return load_token(policy, PROVAR_KEY_ACCOUNT, path, err);
+    case PROVAR_POLICY_OPERATOR_TOKEN:
+        return load_token(policy, PROVAR_KEY_OPERATOR, path, err);
+    }
+    return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "unknown kind of policy file %d", (int)kind);
+}
+
+enum provar_result provar_policy_load(struct provar_policy *policy, enum provar_policy_file kind, const char *path,
+                                      size_t len, struct provar_error *err) {
+    if (!pv_enter(&err, policy && pv_given(path, len)))
+        return PROVAR_E_USAGE;
+    enum provar_result result = load(policy, kind, pv_str(path, len), err);
+    policy->is_incomplete = policy->is_incomplete || result != PROVAR_OK;
+    return result;
+}
+
+/* ---------------------------------------------------------------- judgement */
+
+/* What would be believed: the target that is covered, or all that are there. */
+static enum provar_result judge_rules(const struct provar_policy *policy, const struct pv_policy_question *question,
+                                      const struct pv_issuer_rule **rule, struct provar_error *err) {
+    const struct pv_str cover = pv_str_of(policy->cover);
+    const struct pv_rule_question asked = {.claims = question->claims,
+                                           .id = question->id,
+                                           .targets = policy->cover ? &cover : question->targets,
+                                           .target_count = policy->cover ? 1 : question->target_count,
+                                           .now = pv_policy_now(policy)};
+    const struct pv_moment moment = {.now = asked.now, .skew = policy->skew, .revoked = policy->revoked};
+    return pv_issuer_judge(&policy->allowed, &policy->delegation, &asked, &moment, rule, err);
+}
+
+/* A file that could not be read might have forbidden what the rest allows. */
+static enum provar_result judge_issuer(const struct provar_policy *policy, const struct pv_policy_question *question,
+                                       const struct pv_issuer_rule **rule, struct provar_error *err) {
+    const char *issuer = question->claims->issuer.text;
+    if (policy->is_incomplete)
+        return pv_fail(err, PROVAR_E_UNTRUSTED, PROVAR_NO_OFFSET, "a file of the policy could not be read");
     if (policy->any_issuer)
         return PROVAR_OK;
-    if (policy->issuer_count == 0)
-        return pv_fail(err, PROVAR_E_UNTRUSTED, PROVAR_NO_OFFSET,
-                       "signed by %s, but the policy allows no issuer at all", claims->issuer.text);
     for (size_t i = 0; i < policy->issuer_count; i++)
-        if (pv_str_equal(pv_str_of(policy->issuers[i]), pv_str_of(claims->issuer.text)))
+        if (pv_str_equal(pv_str_of(policy->issuers[i]), pv_str_of(issuer)))
             return PROVAR_OK;
-    return pv_fail(err, PROVAR_E_UNTRUSTED, PROVAR_NO_OFFSET, "signed by %s, which is not an allowed issuer",
-                   claims->issuer.text);
+    if (policy->issuer_count == 0 && policy->allowed.count == 0)
+        return pv_fail(err, PROVAR_E_UNTRUSTED, PROVAR_NO_OFFSET,
+                       "signed by %s, but the policy allows no issuer at all", issuer);
+    return judge_rules(policy, question, rule, err);
 }
 
 static enum provar_result judge_subject(const struct provar_policy *policy, const struct provar_claims *claims,
@@ -177,35 +253,27 @@ static enum provar_result judge_required(const struct provar_policy *policy, con
     return PROVAR_OK;
 }
 
-/* RFC 7519: 4.1.4 a token is expired on its `exp` and after it; 4.1.5 `nbf` and, by our rule, `iat` are given some
- * tolerance, since the clocks of two machines differ. */
 static enum provar_result judge_time(const struct provar_policy *policy, const struct provar_claims *claims,
                                      struct provar_error *err) {
-    int64_t now = policy->has_time ? policy->time : (int64_t)time(NULL);
-    if (now < 0)
-        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "the clock stands before 1970");
-    int64_t latest = now > INT64_MAX - policy->skew ? INT64_MAX : now + policy->skew;
-    if (claims->has_expires && now >= claims->expires)
-        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "expired at %lld (%s)", (long long)claims->expires,
-                       pv_rfc3339(claims->expires).text);
-    if (claims->has_not_before && latest < claims->not_before)
-        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "not valid before %lld (%s)",
-                       (long long)claims->not_before, pv_rfc3339(claims->not_before).text);
-    if (latest < claims->issued_at)
-        return pv_fail(err, PROVAR_E_TIME, PROVAR_NO_OFFSET, "issued in the future, at %lld (%s)",
-                       (long long)claims->issued_at, pv_rfc3339(claims->issued_at).text);
-    return PROVAR_OK;
+    const struct pv_validity validity = {.issued_at = claims->issued_at,
+                                         .expires = claims->expires,
+                                         .not_before = claims->not_before,
+                                         .has_expires = claims->has_expires,
+                                         .has_not_before = claims->has_not_before};
+    return pv_validity_judge(&validity, pv_policy_now(policy), policy->skew, err);
 }
 
-enum provar_result pv_policy_judge(const struct provar_policy *policy, const struct provar_claims *claims,
-                                   const struct pv_str *targets, size_t target_count, struct provar_error *err) {
-    enum provar_result result = judge_issuer(policy, claims, err);
+enum provar_result pv_policy_judge(const struct provar_policy *policy, const struct pv_policy_question *question,
+                                   const struct pv_issuer_rule **rule, struct provar_error *err) {
+    const struct provar_claims *claims = question->claims;
+    *rule = NULL;
+    enum provar_result result = judge_issuer(policy, question, rule, err);
     if (result == PROVAR_OK)
         result = judge_subject(policy, claims, err);
     if (result == PROVAR_OK)
         result = judge_revision(policy, claims, err);
     if (result == PROVAR_OK)
-        result = judge_required(policy, targets, target_count, err);
+        result = judge_required(policy, question->targets, question->target_count, err);
     if (result == PROVAR_OK)
         result = judge_time(policy, claims, err);
     return result;

@@ -28,6 +28,11 @@ struct pv_source *pv_archive_source(struct provar_archive *archive);
 enum provar_result pv_archive_stream(struct provar_archive *archive, struct pv_source **stream,
                                      struct provar_error *err) PV_MUST_CHECK;
 
+/* SHA-256 of the file's own bytes, by one more reading of them; the caller holds the lock. PROVAR_E_USAGE for a pipe
+ * that is not kept. */
+enum provar_result pv_archive_digest(struct provar_archive *archive, uint8_t digest[PV_SHA256_LEN],
+                                     struct provar_error *err) PV_MUST_CHECK;
+
 /* One pass: scans, then reads the token. archive->facts are new afterwards, and as complete as the failure allows. */
 enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
                                       struct provar_error *err) PV_MUST_CHECK;

@@ -7,7 +7,7 @@
 #include "crypto/sha256_lane.h"
 #include "gzip/gzip_segment.h"
 #include "tar/tar_read.h"
-#include "verify/verified.h"
+#include "verify/current.h"
 
 struct pv_bodies {
     struct provar_archive *archive;
@@ -160,7 +160,7 @@ enum provar_result pv_verified_body(const struct provar_verified *verified, cons
     (void)pthread_mutex_lock(&verified->archive->lock);
     enum provar_result result = read_one(verified, member, take, user, err);
     (void)pthread_mutex_unlock(&verified->archive->lock);
-    return result;
+    return result == PROVAR_OK ? pv_current_record(verified, err) : result;
 }
 
 enum provar_result pv_verified_target(const struct provar_verified *verified, struct pv_str target,

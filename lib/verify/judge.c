@@ -42,6 +42,14 @@ static enum provar_result join_hashes(struct pv_facts *facts, struct provar_erro
     return PROVAR_OK;
 }
 
+static enum provar_result name_artifact(struct pv_str input, struct pv_artifact_id *id, struct provar_error *err) {
+    PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
+    enum provar_result result = pv_sha256_new(&hash, err);
+    if (result == PROVAR_OK)
+        result = pv_sha256_update(hash, input.text, input.len, err);
+    return result == PROVAR_OK ? pv_sha256_final(hash, id->bytes, err) : result;
+}
+
 enum provar_result pv_judge_token(struct pv_facts *facts, struct provar_error *err) {
     enum provar_result result = pv_jws_decode(pv_buf_str(&facts->scan.token), &facts->jws, err);
     /* The token is lent as text that ends in a NUL, which takes the place of a final line end. */
@@ -58,6 +66,9 @@ enum provar_result pv_judge_token(struct pv_facts *facts, struct provar_error *e
         return result;
     }
     struct pv_str input = facts->jws.signing_input;
+    result = name_artifact(input, &facts->id, err);
+    if (result != PROVAR_OK)
+        return result;
     provar_error_clear(&facts->signature);
     result =
         pv_ed25519_verify(facts->claims->issuer.bytes, input.text, input.len, facts->jws.signature, &facts->signature);

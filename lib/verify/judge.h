@@ -5,6 +5,7 @@
 
 #include "claims/claims.h"
 #include "claims/jws.h"
+#include "trust/artifact_id.h"
 #include "verify/scan.h"
 
 /* What one pass found out, and what the token in it says. Shared by an archive and the proofs made from it; counted,
@@ -13,6 +14,7 @@ struct pv_facts {
     unsigned references;
     struct pv_scan scan;
     struct pv_jws jws;
+    struct pv_artifact_id id;           /* of the token, as far as its claims are known */
     enum provar_key_kind other_subject; /* that the claims may name beside a service */
     struct provar_claims *claims;       /* NULL when the token could not be read */
     struct provar_error signature;      /* code 0 when the signature holds */

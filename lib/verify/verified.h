@@ -14,7 +14,11 @@ struct provar_verified {
     struct provar_archive *archive; /* borrowed */
     struct pv_facts *facts;         /* a reference */
     char *target;                   /* the one target that was proven; NULL for the whole archive */
+    char rule[160];                 /* "FILE:LINE" that accepted the issuer; "" for none */
     bool deferred;                  /* bodies are hashed when they are taken */
+    bool is_hypothetical;           /* for another time than now, or for any issuer */
+    enum provar_rollback rollback;  /* how the policy judged */
+    char *record_path;              /* the history to be moved forwards; owned; NULL for none */
 };
 
 /* The member that holds a target (`target` empty: this host's), which the proof must cover. */

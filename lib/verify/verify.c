@@ -5,7 +5,7 @@
 #include "gzip/gzip_indexed.h"
 #include "tar/tar_header.h"
 #include "trust/policy.h"
-#include "verify/verified.h"
+#include "verify/current.h"
 
 struct pv_source *pv_archive_source(struct provar_archive *archive) {
     if (archive->use_index)
@@ -217,19 +217,26 @@ void provar_checked_free(struct provar_checked *checked) {
 }
 
 static enum provar_result judge_policy(const struct provar_policy *policy, const struct pv_facts *facts,
-                                       struct provar_error *err) {
+                                       const struct pv_issuer_rule **rule, struct provar_error *err) {
     struct pv_str targets[PV_MAX_TARGETS];
-    size_t count = pv_scan_targets(&facts->scan, targets);
-    return pv_policy_judge(policy, facts->claims, targets, count, err);
+    const struct pv_policy_question question = {.claims = facts->claims,
+                                                .id = &facts->id,
+                                                .targets = targets,
+                                                .target_count = pv_scan_targets(&facts->scan, targets)};
+    return pv_policy_judge(policy, &question, rule, err);
 }
 
 static enum provar_result prove_and_believe(struct provar_archive *archive, const struct provar_policy *policy,
                                             const struct demand *demand, struct pv_facts **facts,
-                                            struct provar_error *err) {
+                                            const struct pv_issuer_rule **rule, struct provar_error *err) {
     enum provar_result result = prove_locked(archive, demand, facts, err);
     if (result != PROVAR_OK)
         return result;
-    result = judge_policy(policy, *facts, err);
+    result = pv_current_judge_revoked(archive, policy, *facts, err);
+    if (result == PROVAR_OK)
+        result = judge_policy(policy, *facts, rule, err);
+    if (result == PROVAR_OK)
+        result = pv_current_judge_rollback(archive, policy, *facts, err);
     if (result != PROVAR_OK)
         drop_facts(archive, *facts);
     return result;
@@ -245,21 +252,26 @@ enum provar_result provar_verify(struct provar_archive *archive, const struct pr
         return pv_fail_memory(err);
     struct demand demand = {.other_subject = PROVAR_KEY_SERVICE, .target = target, .defer = policy->defer};
     struct provar_error first = {0};
-    enum provar_result result = prove_and_believe(archive, policy, &demand, &made->facts, &first);
+    const struct pv_issuer_rule *rule = NULL;
+    enum provar_result result = prove_and_believe(archive, policy, &demand, &made->facts, &rule, &first);
     /* An altered body is worse than an issuer who is not believed, and is said first; so it is looked for now. What
      * could not be read or kept fails again, and no longer says why. */
     bool readable = result != PROVAR_E_IO && result != PROVAR_E_NO_MEMORY;
     if (demand.defer && result != PROVAR_OK && readable && pv_source_can_rewind(archive->raw)) {
         demand.defer = false;
         provar_error_clear(&first);
-        result = prove_and_believe(archive, policy, &demand, &made->facts, &first);
+        result = prove_and_believe(archive, policy, &demand, &made->facts, &rule, &first);
     }
     pv_error_hand_on(err, &first);
     if (result != PROVAR_OK)
         return result;
+    if (rule)
+        (void)snprintf(made->rule, sizeof made->rule, "%s:%u", rule->file, rule->line);
     made->archive = archive;
     made->target = PV_TAKE(target);
     made->deferred = demand.defer;
+    made->is_hypothetical = policy->has_time || policy->any_issuer;
+    made->rollback = policy->rollback;
     *verified = PV_TAKE(made);
     return PROVAR_OK;
 }
@@ -274,10 +286,15 @@ const struct provar_claims *provar_verified_claims(const struct provar_verified 
     return verified->facts->claims;
 }
 
+const char *provar_verified_rule(const struct provar_verified *verified) {
+    return verified->rule[0] != 0 ? verified->rule : NULL;
+}
+
 void provar_verified_free(struct provar_verified *verified) {
     if (verified == NULL)
         return;
     drop_facts(verified->archive, verified->facts);
     free(verified->target);
+    free(verified->record_path);
     free(verified);
 }

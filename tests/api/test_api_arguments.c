@@ -147,6 +147,11 @@ static void test_policies(void **state) {
     assert_usage(provar_policy_cover_target(NULL, "a-linux", 7, err));
     assert_usage(provar_policy_cover_target(policy, NULL, 7, err));
     assert_usage(provar_policy_set_clock_skew(NULL, 0, err));
+    assert_usage(provar_policy_load(NULL, PROVAR_POLICY_ALLOWED_ISSUERS, "x", 1, err));
+    assert_usage(provar_policy_load(policy, PROVAR_POLICY_ALLOWED_ISSUERS, NULL, 1, err));
+    assert_usage(provar_policy_load(policy, PROVAR_POLICY_ALLOWED_ISSUERS, "", 0, err));
+    assert_usage(provar_policy_load(policy, (enum provar_policy_file)0, "x", 1, err));
+    assert_usage(provar_policy_load(policy, (enum provar_policy_file)6, "x", 1, err));
     provar_policy_free(policy);
 }
 
@@ -221,6 +226,9 @@ static void test_uses(void **state) {
     assert_usage(provar_extract(verified, "x86_64-linux", 12, NULL, err));
     assert_usage(provar_extract_world(NULL, &to, err));
     assert_usage(provar_extract_world(verified, NULL, err));
+    assert_usage(provar_verified_record(NULL, "x", 1, err));
+    assert_usage(provar_verified_record(verified, NULL, 1, err));
+    assert_usage(provar_verified_record(verified, "", 0, err));
     assert_usage(provar_target_copy(verified, NULL, 12, buf, sizeof buf, &len, err));
     assert_usage(provar_target_copy(verified, "x86_64-linux", 12, NULL, 100, &len, err));
     assert_usage(provar_target_copy(verified, "x86_64-linux", 12, buf, sizeof buf, NULL, err));

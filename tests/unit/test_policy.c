@@ -2,8 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/archive.h"
 
+#include "support/fail_each.h"
+#include "support/temp_dir.h"
+
 #include "internal.h"
 
+#include "support/authority.h"
 #include "trust/policy.h"
 
 enum { NOW = 1700000000 };
@@ -20,7 +24,11 @@ static const struct pv_str present[] = {{"x86_64-linux", 12}, {"aarch64-linux", 
 
 static enum provar_result judge(const struct provar_policy *policy, const struct provar_claims *claims,
                                 struct provar_error *err) {
-    return pv_policy_judge(policy, claims, present, array_length(present), err);
+    const struct pv_artifact_id id = {0};
+    const struct pv_policy_question question = {
+        .claims = claims, .id = &id, .targets = present, .target_count = array_length(present)};
+    const struct pv_issuer_rule *rule;
+    return pv_policy_judge(policy, &question, &rule, err);
 }
 
 /* For the usual issuer, at NOW. */
@@ -228,13 +236,61 @@ static void test_now(void **state) {
     assert_judged(usual_policy(), &claims, PROVAR_E_TIME, "expired");
 }
 
+/* ---------------------------------------------------------------- files */
+
+static enum provar_result load_all(void *user, struct provar_error *err) {
+    static const struct {
+        enum provar_policy_file kind;
+        const char *path;
+    } files[] = {{PROVAR_POLICY_ALLOWED_ISSUERS, "rules"},
+                 {PROVAR_POLICY_ALLOWED_ISSUERS, "rules"},
+                 {PROVAR_POLICY_ACCOUNT_TOKEN, "account"},
+                 {PROVAR_POLICY_OPERATOR_TOKEN, "operator"}};
+    struct provar_policy *policy = NULL;
+    enum provar_result result = provar_policy_new(&policy, err);
+    for (size_t i = 0; i < array_length(files) && result == PROVAR_OK; i++)
+        result = provar_policy_load(policy, files[i].kind, TEXT(files[i].path), err);
+    if (result == PROVAR_OK)
+        result = judge(policy, user, err);
+    provar_policy_free(policy);
+    return result;
+}
+
+static void write_token(const char *path, const struct authority_recipe *recipe) {
+    struct tar_build token = authority_token(recipe);
+    temp_dir_write(path, token.data, token.len);
+    tar_build_free(&token);
+}
+
+/* An operator's rule, his token, and that of an account whose signer is the usual issuer: allocations that fail leave
+ * nothing behind. */
+static void test_files_without_memory(void **state) {
+    (void)state;
+    const struct test_key holder = test_key('O', 1), key = test_key('O', 2), account = test_key('A', 3);
+    struct provar_claims claims = good_claims();
+    char rules[100], signers[80];
+    (void)snprintf(rules, sizeof rules, "* operator %s\n", holder.public);
+    (void)snprintf(signers, sizeof signers, "[\"%s\"]", key.public);
+    temp_dir_write("rules", TEXT(rules));
+    write_token("operator", &(struct authority_recipe){.issuer = &holder, .subject = &holder, .signers = signers});
+    write_token("account",
+                &(struct authority_recipe){.issuer = &key, .subject = &account, .signers = "[\"" ISSUER "\"]"});
+    assert_true(fail_each(load_all, &claims) > 20);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_issuers),          cmocka_unit_test(test_1024_issuers),
-        cmocka_unit_test(test_subject),          cmocka_unit_test(test_min_revision),
-        cmocka_unit_test(test_required_targets), cmocka_unit_test(test_128_required_targets),
-        cmocka_unit_test(test_expiry),           cmocka_unit_test(test_not_before_and_issue),
-        cmocka_unit_test(test_clock_skew),       cmocka_unit_test(test_now),
+        cmocka_unit_test(test_issuers),
+        cmocka_unit_test(test_1024_issuers),
+        cmocka_unit_test(test_subject),
+        cmocka_unit_test(test_min_revision),
+        cmocka_unit_test(test_required_targets),
+        cmocka_unit_test(test_128_required_targets),
+        cmocka_unit_test(test_expiry),
+        cmocka_unit_test(test_not_before_and_issue),
+        cmocka_unit_test(test_clock_skew),
+        cmocka_unit_test(test_now),
+        test_in_temp_dir(test_files_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
