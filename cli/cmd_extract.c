@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "current.h"
 #include "input.h"
 #include "output.h"
 #include "print.h"
@@ -18,6 +19,7 @@ static struct poptOption options[] = {
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_TRUST,
+    OPT_CURRENT,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
@@ -55,6 +57,7 @@ static int run(struct cli *cli) {
     if (status == STATUS_OK)
         status = output_choose(cli, destination, force, &to);
     trust_options.takes_once = true;
+    current_options.records = true;
     if (status == STATUS_OK)
         status = trust_verify(cli, cli->args[0], true, chosen, &proof);
     if (status == STATUS_OK)
@@ -67,7 +70,7 @@ static int run(struct cli *cli) {
 
 const struct cmd cmd_extract = {
     .verb = "extract",
-    .args = "ARCHIVE|- --issuer A... --destination FILE|-",
+    .args = "ARCHIVE|- [--issuer A...] --destination FILE|-",
     .summary = "Verify an archive and write one target's executable.",
     .options = options,
     .min_args = 1,

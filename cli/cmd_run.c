@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli_limits.h"
+#include "current.h"
 #include "input.h"
 #include "print.h"
 #include "secret.h"
@@ -26,6 +27,7 @@ static struct poptOption options[] = {
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_TRUST,
+    OPT_CURRENT,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
@@ -135,6 +137,7 @@ static int start(struct cli *cli, const struct provar_verified *verified, struct
 static int run(struct cli *cli) {
     struct trust_proof proof = {0};
     struct provar_run_options run_options = {.size = sizeof run_options};
+    current_options.records = true;
     if (host_data && strcmp(host_data, "-") == 0 && strcmp(cli->args[0], "-") == 0)
         return failure_status(
             print_failure(cli, PROVAR_E_USAGE, "the archive and the host data cannot both come from standard input"));
@@ -153,7 +156,7 @@ static int run(struct cli *cli) {
 
 const struct cmd cmd_run = {
     .verb = "run",
-    .args = "ARCHIVE|- --issuer A... [-- WORD ...]",
+    .args = "ARCHIVE|- [--issuer A...] [-- WORD ...]",
     .summary = "Verify an archive and run this machine's executable from it.",
     .more = "The words behind -- are the provider's own.",
     .options = options,

@@ -4,7 +4,9 @@
 #include <time.h>
 
 #include "cli_limits.h"
+#include "current.h"
 #include "input.h"
+#include "places.h"
 #include "print.h"
 #include "trust.h"
 
@@ -13,6 +15,12 @@ struct trust_options trust_options;
 struct poptOption trust_table[] = {
     {"issuer", 'i', POPT_ARG_ARGV, &trust_options.issuers, 0, "account key that may have signed (may be repeated)",
      "A..."},
+    {"allowed-issuers", 0, POPT_ARG_ARGV, &trust_options.allowed, 0,
+     "rules that say who may sign what (may be repeated)", "FILE"},
+    {"account-jwt", 0, POPT_ARG_ARGV, &trust_options.accounts, 0,
+     "token of an account, signed by an operator of the rules (may be repeated)", "FILE"},
+    {"operator-jwt", 0, POPT_ARG_ARGV, &trust_options.operators, 0,
+     "token of an operator, with further keys of its own (may be repeated)", "FILE"},
     {"subject", 's', POPT_ARG_STRING, &trust_options.subject, 0, "service key that the provider must have", "V..."},
     {"min-revision", 0, POPT_ARG_STRING, &trust_options.min_revision, 0, "lowest revision", "N"},
     {"require-target", 0, POPT_ARG_ARGV, &trust_options.required, 0, "target that must be there (may be repeated)",
@@ -21,6 +29,8 @@ struct poptOption trust_table[] = {
      "SECONDS"},
     POPT_TABLEEND,
 };
+
+static bool has_rules; /* a file of allowed issuers was named or found */
 
 #define TARGET_FORM "a name such as x86_64-linux"
 
@@ -39,11 +49,53 @@ static int add_issuers(struct cli *cli, struct provar_policy *policy) {
             return refuse_option(cli, "--issuer", "the public key of an account, A...");
     if (!trust_options.insecure_no_trust)
         return STATUS_OK;
-    if (trust_options.issuers)
-        return print_failure(cli, PROVAR_E_USAGE, "--issuer and --insecure-no-trust contradict each other");
+    if (trust_options.issuers || trust_options.allowed || trust_options.accounts || trust_options.operators)
+        return print_failure(cli, PROVAR_E_USAGE, "%s and --insecure-no-trust contradict each other",
+                             trust_options.issuers    ? "--issuer"
+                             : trust_options.allowed  ? "--allowed-issuers"
+                             : trust_options.accounts ? "--account-jwt"
+                                                      : "--operator-jwt");
     print_warning(cli, "--insecure-no-trust: whoever signed this archive is believed");
     provar_policy_insecure_any_issuer(policy);
     return STATUS_OK;
+}
+
+static int load(struct cli *cli, struct provar_policy *policy, enum provar_policy_file kind, const char *path) {
+    return exit_status_of(provar_policy_load(policy, kind, path, strlen(path), &cli->err));
+}
+
+static int load_each(struct cli *cli, struct provar_policy *policy, enum provar_policy_file kind, char **paths) {
+    int status = STATUS_OK;
+    for (; status == STATUS_OK && paths && *paths; paths++)
+        status = load(cli, policy, kind, *paths);
+    return status;
+}
+
+/* Where nobody is named on the command line: the first of these that is there is the only one. */
+static int load_usual_rules(struct cli *cli, struct provar_policy *policy) {
+    static const char system_rules[] = PLACES_SYSTEM("allowed_issuers");
+    char path[PATH_MAX];
+    const char *named = opt_env("PROVAR_ALLOWED_ISSUERS");
+    if (named == NULL && places_of_user("XDG_CONFIG_HOME", ".config", "allowed_issuers", path) && places_may_hold(path))
+        named = path;
+    if (named == NULL && places_may_hold(system_rules))
+        named = system_rules;
+    if (named == NULL)
+        return STATUS_OK;
+    has_rules = true;
+    return load(cli, policy, PROVAR_POLICY_ALLOWED_ISSUERS, named);
+}
+
+static int add_files(struct cli *cli, struct provar_policy *policy) {
+    int status = load_each(cli, policy, PROVAR_POLICY_ALLOWED_ISSUERS, trust_options.allowed);
+    has_rules = trust_options.allowed != NULL;
+    if (status == STATUS_OK && !trust_options.issuers && !has_rules && !trust_options.insecure_no_trust)
+        status = load_usual_rules(cli, policy);
+    if (status == STATUS_OK)
+        status = load_each(cli, policy, PROVAR_POLICY_ACCOUNT_TOKEN, trust_options.accounts);
+    if (status == STATUS_OK)
+        status = load_each(cli, policy, PROVAR_POLICY_OPERATOR_TOKEN, trust_options.operators);
+    return status;
 }
 
 static int add_demands(struct cli *cli, struct provar_policy *policy) {
@@ -85,9 +137,13 @@ static int make_policy(struct cli *cli, const char *target, struct provar_policy
     if (status == STATUS_OK)
         status = add_issuers(cli, made);
     if (status == STATUS_OK)
+        status = add_files(cli, made);
+    if (status == STATUS_OK)
         status = add_demands(cli, made);
     if (status == STATUS_OK)
         status = add_time(cli, made, judged_at);
+    if (status == STATUS_OK)
+        status = current_load(cli, made, trust_options.insecure_no_trust);
     if (status == STATUS_OK && target &&
         provar_policy_cover_target(made, target, strlen(target), &cli->err) != PROVAR_OK)
         status = refuse_option(cli, "--target", TARGET_FORM);
@@ -103,11 +159,14 @@ static int make_policy(struct cli *cli, const char *target, struct provar_policy
 /* Where no policy was given, the error says what to pass. */
 static void explain_trust(struct cli *cli, const struct provar_archive *archive) {
     const struct provar_claims *claims = provar_archive_claims(archive);
-    if (cli->err.code != PROVAR_E_UNTRUSTED || trust_options.issuers || trust_options.insecure_no_trust || !claims)
+    if (cli->err.code != PROVAR_E_UNTRUSTED || trust_options.issuers || has_rules || trust_options.insecure_no_trust ||
+        !claims)
         return;
-    snprintf(cli->err.message, sizeof cli->err.message,
-             "signed by %s, but no issuer is trusted: pass --issuer A... with the key you expect",
-             provar_claims_issuer(claims, NULL));
+    snprintf(
+        cli->err.message, sizeof cli->err.message,
+        "signed by %s, but no issuer is trusted: pass --issuer A... with the key you expect, or keep a file of them "
+        "(man provar-allowed-issuers)",
+        provar_claims_issuer(claims, NULL));
 }
 
 /* An error of time says which time was judged where it is not the clock's. */
@@ -122,13 +181,15 @@ int trust_verify(struct cli *cli, const char *path, bool keep, const char *targe
     struct provar_policy *policy = NULL;
     int status = make_policy(cli, target, &policy, &proof->judged_at);
     if (status == STATUS_OK)
-        status = input_open(cli, path, keep, &proof->archive);
+        status = input_open(cli, path, keep || current_reads_again(), &proof->archive);
     if (status == STATUS_OK) {
         status = exit_status_of(provar_verify(proof->archive, policy, &proof->verified, &cli->err));
         input_notices(cli, proof->archive);
         explain_trust(cli, proof->archive);
         explain_time(cli, proof->judged_at);
     }
+    if (status == STATUS_OK)
+        status = current_record(cli, proof->verified);
     provar_policy_free(policy);
     return status;
 }

@@ -6,7 +6,7 @@
 #include "opt.h"
 
 struct trust_options {
-    char **issuers, **required;
+    char **issuers, **required, **allowed, **accounts, **operators;
     char *subject, *min_revision, *at, *clock_skew;
     int insecure_no_trust;
     bool takes_once; /* the verb takes one body, which is hashed then */

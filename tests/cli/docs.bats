@@ -221,6 +221,9 @@ document() {
     document provar inspect docs.par -o json --jwt-only
     document provar check docs.par -o json
     document provar verify docs.par -o json --issuer "$issuer"
+    printf '* %s\n' "$issuer" >rules
+    document provar verify docs.par -o json --allowed-issuers rules
+    document provar verify docs.par -o json --issuer "$issuer" --history h --record
     document provar verify docs.par -o json --issuer "$issuer" --target "$(uname -m)-linux"
     document provar extract docs.par -o json --issuer "$issuer" --destination out
     document provar create -o json --name N --vendor V --target out --issuer issuer.nk --subject subject.nk --destination new.par
@@ -238,7 +241,7 @@ document() {
     due=4 document provar check cut.par -o json
     python3 -c 'import sys; d = bytearray(open("docs.par", "rb").read()); d[-2000] ^= 1; open("bad.par", "wb").write(d)'
     due=6 document provar check bad.par -o json
-    [[ $(jq -s length documents) -eq 19 ]] || refuse "documents are missing"
+    [[ $(jq -s length documents) -eq 21 ]] || refuse "documents are missing"
     for key in $(jq -r 'del(.schema.a?) | paths | map(strings) | last' documents | sort -u); do
         grep -qF "| \`$key\` |" "$PROVAR_SOURCE/docs/JSON.md" || refuse "JSON.md lacks $key" || return 1
     done

@@ -37,7 +37,7 @@ setup_archive() {
 
 @test "extract: without a policy, or with the wrong one" {
     setup_archive
-    refused 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect" extract x.par --destination out
+    refused 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect, or keep a file of them (man provar-allowed-issuers)" extract x.par --destination out
     refused 8 untrusted "signed by $issuer, which is not an allowed issuer" extract x.par --destination out -i "$stranger"
     refused 2 usage '--issuer: allowed issuer: a seed stands where a public key belongs; expected is the public key of an account, A...' extract x.par --destination out -i "$issuer_seed"
     absent out
@@ -152,7 +152,7 @@ setup_archive() {
 
 @test "extract --destination -: nothing on stdout when refused, whatever the reason" {
     setup_archive
-    refused_bytes 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect" \
+    refused_bytes 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect, or keep a file of them (man provar-allowed-issuers)" \
         extract x.par --destination -
     refused_bytes 12 no-target "no target 'mips-linux' in the archive, which has: aarch64-linux, x86_64-linux" \
         extract x.par -i "$issuer" --target mips-linux --destination -

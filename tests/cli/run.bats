@@ -102,7 +102,7 @@ refused_run() {
 
 @test "run: 125 for every failure of provar itself" {
     setup_shell --revision 5
-    refused_run 125 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect" run sh.par
+    refused_run 125 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect, or keep a file of them (man provar-allowed-issuers)" run sh.par
     refused_run 125 untrusted "signed by $issuer, which is not an allowed issuer" run sh.par -i "$stranger"
     refused_run 125 untrusted 'revision 5, where at least 6 is demanded' run sh.par -i "$issuer" --min-revision 6
     refused_run 125 usage '--issuer: allowed issuer: a seed stands where a public key belongs; expected is the public key of an account, A...' run sh.par -i "$issuer_seed"

@@ -18,13 +18,13 @@ verified="is verified: signed by the trusted issuer $issuer"
 
 @test "verify: without a policy it says what to pass" {
     two x.par
-    refused 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect" verify x.par
+    refused 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect, or keep a file of them (man provar-allowed-issuers)" verify x.par
 }
 
 @test "verify: keys for signing in the environment are no policy" {
     two x.par
     export WASH_ISSUER_KEY=$issuer_seed WASH_SUBJECT_KEY=$subject_seed
-    refused 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect" verify x.par
+    refused 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect, or keep a file of them (man provar-allowed-issuers)" verify x.par
     WASH_ISSUER_KEY=nonsense succeeds "x.par $verified" verify x.par --issuer "$issuer"
 }
 

@@ -22,7 +22,7 @@ umask 022
 unset "${!WASH_@}" SOURCE_DATE_EPOCH TAR_OPTIONS GZIP PIGZ
 
 # Away from the home directory of the caller, where keys and lists of allowed issuers may lie.
-provar() { HOME=$BATS_TEST_TMPDIR XDG_CONFIG_HOME=$BATS_TEST_TMPDIR "$PROVAR" "$@"; }
+provar() { HOME=$BATS_TEST_TMPDIR XDG_CONFIG_HOME=$BATS_TEST_TMPDIR PROVAR_HISTORY= "$PROVAR" "$@"; }
 
 # A peer that this machine lacks is a skip that says its name. CI has every peer, so there it is a failure.
 missing() {
