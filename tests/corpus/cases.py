@@ -113,7 +113,7 @@ class Collection:
     def __init__(self, rows):
         self.rows = [str(row) for row in rows]  # what this module answers for
         self.cases = []
-        self.elsewhere = {}  # row to the test file that has it, and why it is not here
+        self.elsewhere = []  # (row, the test that shows it, why it is not here)
         self.not_built = []  # (row, what the command does not have, why)
 
     def _declare(self, make, row, name, each):
@@ -140,8 +140,9 @@ class Collection:
         return self._declare(Scenario, row, name, each)
 
     def is_in(self, row, test, why):
-        """A row that another test shows, a file below tests/."""
-        self.elsewhere[str(row)] = (test, why)
+        """A row that another test shows, named as dev/test prints it: "cli/kill: create, killed at ...", "unit/test_policy: test_now"; of the
+        corpus, how a case's label begins."""
+        self.elsewhere.append((str(row), test, why))
 
     def lacks(self, row, what, why):
         """A row, or a part of one, that needs what the command does not have: it counts as neither shown nor missing."""

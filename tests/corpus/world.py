@@ -129,7 +129,7 @@ class World:
         kept = {name: value for name,
                 value in os.environ.items() if name.startswith(("ASAN_", "UBSAN_", "LSAN_", "LLVM_"))}
         return {**kept, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": str(self.home),
-                "TMPDIR": str(self.temp)}
+                "TMPDIR": str(self.temp), "PROVAR_HISTORY": ""}
 
     def write(self, archive_pieces, path=None):
         """Writes a file, zeros at its end as a hole."""

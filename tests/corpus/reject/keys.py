@@ -358,7 +358,7 @@ def _(archive):
     archive.claims["wascap"]["rev"] = 5
 
 
-# ---- tokens of accounts and operators, where a provider's belongs: no chain is followed
+# ---- tokens of accounts and operators where a provider's belongs, or inside of one: those count beside it only (trust.py)
 
 STRANGERS_OPERATOR = nkeys.public_text("O", nkeys.STRANGER.public_bytes)
 
@@ -422,12 +422,3 @@ def _(world, text):
     world.write(archives.base().file())
     world.refuses("usage", "verify", "--issuer", text, world.archive)
     world.refuses("usage", "verify", *TRUST, "--issuer", text, world.archive)
-
-
-CORPUS.lacks(180, "patterns of subjects", "needs an allowed_issuers file; verify --subject names one subject")
-CORPUS.lacks(181, "revocation of keys, tokens, digests and revisions", "provar reads no revocation file; the result `revoked` is reserved")
-CORPUS.lacks(182, "the same revision with other content", "provar keeps no history; --min-revision is the caller's own memory")
-for row, what in ((183, "an account issued by an account"), (184, "a provider's token as an account's"), (185, "an account's token out of its time"),
-                  (186, "wrong valid_signers"), (187, "operators in a circle")):
-    CORPUS.lacks(row, what, "provar follows no chain of account and operator tokens: verify --issuer names the key that signs")
-CORPUS.lacks(188, "allowed_issuers: missing, writable, with a typo, with CR LF, with a long line", "provar reads no such file: verify --issuer")

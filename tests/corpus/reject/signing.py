@@ -134,7 +134,7 @@ if os.geteuid() == 0:
     def _(world):
         refuses_key_file(world, "unsafe-path", lambda _, path: os.chown(path, NOBODY, -1))
 else:
-    CORPUS.is_in(252, "unit/test_keyfile.c", "another user's file can be made by root alone")
+    CORPUS.is_in(252, "unit/test_keyfile: test_owners", "another user's file can be made by root alone")
 
 
 CONTENTS = {"4 KiB": (GOOD.encode().ljust(4096, b"\n"), "key"), "more than 4 KiB": (GOOD.encode().ljust(4097, b"\n"), "limit"), "100 MiB": (None, "limit"),
@@ -269,7 +269,9 @@ if os.uname().machine == "x86_64" and not SANITIZED:
             elif ended.returncode not in (STATUS["io"], STATUS["internal"]) or ended.stdout or snapshot(folder) != before or list(world.work.iterdir()):
                 raise Wrong(f"without random bytes: {ended}")
 else:
-    CORPUS.is_in(259, "unit/test_fault_write.c", "the call is taken away by its number on x86_64, and a sanitizer needs it itself")
+    CORPUS.is_in(259, "unit/test_fault_write: test_create_plain", "the call is taken away by its number on x86_64, and a sanitizer needs it itself")
 
 
-CORPUS.is_in(260, "cli/secret.bats", "the memory of the process is looked at there, and of the library in unit/test_residue.c")
+for TEST in ("cli/secret: create, sign: no seed is left in memory", "cli/secret: a seed where none belongs is struck out, wherever it would be shown",
+             "cli/secret: no core dumps", "unit/test_residue: test_keys_leave_nothing"):
+    CORPUS.is_in(260, TEST, "the memory of the process is looked at there")

@@ -437,8 +437,8 @@ def _(archive):
 # ---- padding and the end
 
 
-CORPUS.is_in(36, "corpus/accept/odd.py", "records that are ignored are accepted: 'uid=abc' is there as P9")
-CORPUS.is_in(53, "corpus/accept/odd.py", "padding that is not zero is accepted with a warning (D5)")
+CORPUS.is_in(36, "corpus/accept/odd: P9 pax records of what is never parsed: uid", "records that are ignored are accepted")
+CORPUS.is_in(53, "corpus/accept/odd: P30 padding that is not zero (D5)", "it is accepted with a warning")
 
 
 @rejects(54, "one zero block, then members", "tar", at=lambda archive: archive.end_at() + 512)

@@ -84,7 +84,9 @@ def _(world, names):
     result.is_expected(Expect(shows={"issuer": nkeys.STRANGER.public if names[0] == "stranger" else nkeys.ISSUER.public}), 0)
 
 
-CORPUS.is_in(245, "cli/kill.bats", "the moment of the signal is the case, not an archive")
+for PACKED in ("plain", "gzip"):
+    CORPUS.is_in(245, f"cli/kill: insert into a {PACKED} archive, killed at 60 moments, leaves the old or the new one",
+                 "the moment of the signal is the case, not an archive")
 
 
 # ---- names of what is written
@@ -275,4 +277,5 @@ def _(world, text):
     result.is_expected(Expect(shows={"issued_at": 0}), 0)
 
 
-CORPUS.is_in(258, "unit/test_policy.c", "no clock stands before 1970 here: test_time and its kin give the policy such times; api/test_api_builder the builder")
+for TEST in ("unit/test_policy: test_not_before_and_issue", "api/test_api_builder: test_times_that_are_refused"):
+    CORPUS.is_in(258, TEST, "no clock stands before 1970 here: the tests give such times to the policy, and to the builder")
