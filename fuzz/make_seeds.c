@@ -52,6 +52,9 @@ int main(int argc, char **argv) {
     seeds_key();
     seeds_exe();
     seeds_archive();
+    seeds_authority();
+    seeds_current();
+    seeds_trust();
     write_file(argv[2], "", 0);
     return 0;
 }

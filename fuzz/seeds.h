@@ -16,5 +16,8 @@ void seeds_token(void);
 void seeds_key(void);
 void seeds_exe(void);
 void seeds_archive(void);
+void seeds_authority(void);
+void seeds_current(void);
+void seeds_trust(void);
 
 #endif
