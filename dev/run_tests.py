@@ -99,18 +99,29 @@ def run(build, names):
     return [json.loads(line) for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
 
 
-def main(build, wanted):
+def choose(names, arguments):
+    """The names that have one of these texts in them, or all; but none that has a text that is marked by ^."""
+    wanted = [text for text in arguments if not text.startswith("^")]
+    excluded = [text[1:] for text in arguments if text.startswith("^")]
+    for text in wanted + excluded:
+        if not any(text in name + "$" for name in names):
+            sys.exit(f"dev/test: no test has a name like: {text}")
+    return [name for name in names if (not wanted or any(text in name + "$" for text in wanted))
+            and not any(text in name + "$" for text in excluded)]
+
+
+def main(build, arguments):
     names = listed_tests(build)
-    chosen = [name for name in names if not wanted or any(want in name + "$" for want in wanted)]
+    chosen = choose(names, arguments)
     if not chosen:
-        sys.exit(f"dev/test: no test has a name like: {' '.join(wanted)}")
+        sys.exit(f"dev/test: no test is left of: {' '.join(arguments)}")
     tally = Tally()
     results = run(build, chosen)
     for result in results:
         tally.add(result)
     if len(results) != len(chosen):
         tally.failed.append(f"meson ran {len(results)} of {len(chosen)} test programs")
-    if not wanted:
+    if not arguments:
         tally.failed += [f"{file}: no meson.build names it" for file in unlisted_files(names)]
     print()
     for word, cases in (("skipped", tally.skipped), ("FAILED", tally.failed)):
