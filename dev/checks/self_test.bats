@@ -321,6 +321,22 @@ counted() {
     stdout_like "^not compared: recorded with compiler 'another', and here it is '[^']+'$"
 }
 
+@test "instructions: a library that only the record or only this machine names is a fault of the record" {
+    mkdir bin
+    printf '#!/bin/sh\n' | tee bin/provar >bin/valgrind
+    chmod +x bin/*
+    PATH=$PWD/bin:$PATH
+    counted 1000 2000
+    expect 0 "$CHECKS/instructions" --update bin/provar
+    cp bench/instructions.txt whole.txt
+    sed -i '/^zlib1g: /d' bench/instructions.txt
+    expect 1 "$CHECKS/instructions" bin/provar
+    stdout_is 'zlib1g: not recorded: record it by --update'
+    sed 's/^zlib1g: /libother: /' whole.txt >bench/instructions.txt
+    expect 1 "$CHECKS/instructions" bin/provar
+    stdout_is $'libother: not known here: record it by --update\nzlib1g: not recorded: record it by --update'
+}
+
 # ---------------------------------------------------------------- tests/cli/lib.bash
 
 @test "expect: refuses another status, a signal, a sanitizer's report, a missing command" {
@@ -351,7 +367,7 @@ counted() {
     stdout_has two
 }
 
-# ---------------------------------------------------------------- dev/run_tests.py and .ci/run
+# ---------------------------------------------------------------- dev/run_tests.py
 
 # program NAME EXIT LINE...: a test program that prints these lines
 program() {
@@ -407,6 +423,65 @@ counts() {
     counts 1 'FAILED: tests/unit/test_lost.c: no meson.build names it' '1 passed, 1 failed, 0 skipped'
 }
 
+@test "run_tests: names, and names that are left out" {
+    local run=(python3 "$PROVAR_SOURCE/dev/run_tests.py" build)
+    echo "project('fixture')" >meson.build
+    program unit/test_a 'exit 0' '1..1' 'ok 1 - one'
+    program unit/test_ab 'exit 0' '1..1' 'ok 1 - one'
+    program cli/c 'exit 1' '1..1' 'not ok 1 - one'
+    meson setup build >/dev/null
+    expect 0 "${run[@]}" unit/
+    stdout_has '2 passed, 0 failed, 0 skipped'
+    expect 0 "${run[@]}" ^cli/
+    stdout_has '2 passed, 0 failed, 0 skipped'
+    expect 0 "${run[@]}" unit/ '^test_a$'
+    stdout_has '1 passed, 0 failed, 0 skipped'
+    stdout_has unit/test_ab
+    expect 1 "${run[@]}" unit/ ^none
+    stderr_is 'dev/test: no test has a name like: none'
+    expect 1 "${run[@]}" cli/ ^cli/c
+    stderr_is 'dev/test: no test is left of: cli/ ^cli/c'
+}
+
+# ---------------------------------------------------------------- dev/check and .ci/run
+
+# checks STATUS LINE [MODE...]: how dev/check ends on the stand-ins for its modes in the working directory
+checks() {
+    expect "$1" bash dev/check "${@:3}"
+    stdout_seen=yes
+    [[ $(tail -n 1 "$stdout_file") == "$2" ]] || refuse "expected the last line: $2"
+}
+
+@test "check: every mode has its program, and one that fails is a failure" {
+    local mode modes
+    unset CI
+    mkdir -p dev/checks
+    cp "$PROVAR_SOURCE/dev/check" dev
+    echo 'exit 0' >dev/setup
+    expect 0 bash dev/check --list
+    modes=$(<"$stdout_file")
+    stdout_any
+    for mode in $modes; do
+        [[ -x $PROVAR_SOURCE/dev/checks/$mode ]]
+        printf '#!/bin/sh\necho done\n' >"dev/checks/$mode"
+        chmod +x "dev/checks/$mode"
+    done
+    # Each program that is no mode is a part of one.
+    [[ $(cd "$PROVAR_SOURCE/dev/checks" && find . -type f ! -name '*.*' | wc -l) -eq $(wc -w <<<"$modes") ]]
+    checks 0 "$(wc -w <<<"$modes") passed, 0 failed, 0 skipped"
+    checks 0 '2 passed, 0 failed, 0 skipped' asan fuzz
+    checks 0 '1 passed, 0 failed, 0 skipped' asan fuzz ^asan
+    echo 'exit 99' >>dev/checks/fuzz
+    checks 1 '1 passed, 1 failed, 0 skipped' asan fuzz
+    printf 'echo "needs a peer"\nexit 77\n' >dev/checks/fuzz
+    sed -i '1i #!/bin/sh' dev/checks/fuzz
+    checks 0 '1 passed, 0 failed, 1 skipped' asan fuzz
+    grep -qx 'skipped fuzz: needs a peer' "$stdout_file"
+    CI=true checks 1 '1 passed, 1 failed, 0 skipped' asan fuzz
+    expect 2 bash dev/check none
+    stderr_has "no mode 'none'"
+}
+
 # ci STATUS LINE: how .ci/run ends on the stand-ins for dev/test and dev/check in the working directory
 ci() {
     expect "$1" bash .ci/run
@@ -418,13 +493,13 @@ ci() {
     mkdir .ci dev
     cp "$PROVAR_SOURCE/.ci/run" .ci
     echo 'echo "5 passed, 0 failed, 2 skipped"' >dev/test
-    echo 'echo "7 passed, 0 failed"' >dev/check
+    echo 'echo "7 passed, 0 failed, 0 skipped"' >dev/check
     ci 0 '12 passed, 0 failed, 2 skipped'
     echo 'echo "5 passed, 3 failed, 2 skipped"; exit 1' >dev/test
     ci 1 '12 passed, 3 failed, 2 skipped'
     echo 'echo "cannot build"; exit 1' >dev/test
     ci 1 '7 passed, 1 failed, 0 skipped'
     echo 'echo "5 passed, 0 failed, 2 skipped"' >dev/test
-    echo 'echo "6 passed, 1 failed"; exit 1' >dev/check
+    echo 'echo "6 passed, 1 failed, 0 skipped"; exit 1' >dev/check
     ci 1 '11 passed, 1 failed, 2 skipped'
 }
