@@ -10,9 +10,11 @@
 /* Relative paths in the variables are to be ignored, says the specification. */
 bool places_of_user(const char *variable, const char *below_home, const char *name, char path[PATH_MAX]) {
     const char *base = opt_env(variable), *home = opt_env("HOME");
-    int len = base && base[0] == '/' ? snprintf(path, PATH_MAX, "%s/provar/%s", base, name)
-              : home                 ? snprintf(path, PATH_MAX, "%s/%s/provar/%s", home, below_home, name)
-                                     : PATH_MAX;
+    int len = PATH_MAX;
+    if (base && base[0] == '/')
+        len = snprintf(path, PATH_MAX, "%s/provar/%s", base, name);
+    else if (home && places_may_hold(home))
+        len = snprintf(path, PATH_MAX, "%s/%s/provar/%s", home, below_home, name);
     return len < PATH_MAX;
 }
 

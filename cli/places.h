@@ -9,7 +9,8 @@
 /* "/etc/provar/NAME", as the build says. */
 #define PLACES_SYSTEM(name) PROVAR_SYSCONFDIR "/provar/" name
 
-/* BASE/provar/NAME, of the directory that an XDG variable names, or of one below HOME; false where there is neither. */
+/* BASE/provar/NAME, of the directory that an XDG variable names, or of one below HOME; false where there is neither. A
+ * HOME that is named and not there is none: a home is not ours to make. */
 bool places_of_user(const char *variable, const char *below_home, const char *name, char path[PATH_MAX]);
 
 /* False only for what is surely not there: what cannot be examined must be said, not passed over. */

@@ -228,6 +228,9 @@ refused_as() {
     stdout_is ran
     expect 0 env -u HOME provar run x.par --issuer "$issuer" -- -c 'echo ran'
     stdout_is ran
+    expect 0 env HOME="$PWD/nobody" provar run x.par --issuer "$issuer" -- -c 'echo ran'
+    stdout_is ran
+    [[ ! -e nobody ]]
     expect 0 provar run x.par --insecure-no-trust -- -c 'echo ran'
     stdout_is ran
     stderr_any
