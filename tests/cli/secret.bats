@@ -134,6 +134,7 @@ as_other_user() {
     cp -R . "$other_folder"
     chown -R 65534:65534 "$other_folder"
     cd "$other_folder" || return 1
+    export XDG_CONFIG_HOME=$PWD/config
     other=(setpriv --reuid=65534 --regid=65534 --clear-groups)
     "${other[@]}" "$PROVAR_BUILD/cli/provar" --version >/dev/null 2>&1 || skip 'needs a build that another user may run'
 }

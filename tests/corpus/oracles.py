@@ -28,7 +28,8 @@ from writers import nkeys, pieces
 
 BUILD = pathlib.Path(os.environ.get("PROVAR_BUILD") or cases.ROOT / "build")
 PROVAR = str(BUILD.resolve() / "cli" / "provar")
-ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent"}
+ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent",
+               "PROVAR_HISTORY": ""}
 ENVIRONMENT |= {name: value for name, value in os.environ.items() if name.startswith(("ASAN_", "UBSAN_"))}
 # For one run of one program; none of these archives is larger than a few megabytes.
 SECONDS = 60
