@@ -132,8 +132,9 @@ static enum provar_result open_run(struct gzip_run *run, struct provar_error *er
     run->tar = (struct pv_tar_sink){write_gzip, writing->gzip};
     if (result == PROVAR_OK)
         result = pv_sha256_lane_new(builder->threads, &run->hash, err);
+    unsigned decoders = builder->level < PV_GZIP_LARGE_LEVEL ? builder->threads : 1;
     if (result == PROVAR_OK && builder->origin)
-        result = pv_bodies_new(builder->origin, builder->threads, &run->bodies, err);
+        result = pv_bodies_new(builder->origin, decoders, &run->bodies, err);
     return result;
 }
 

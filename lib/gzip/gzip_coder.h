@@ -8,6 +8,10 @@ enum { PV_GZIP_PIECE = 1 << 20 };
 /* The default level: libdeflate's 6 makes smaller files than the published writer's zlib 9 on its own kind of input. */
 enum { PV_GZIP_DEFAULT_LEVEL = 6, PV_GZIP_MIN_LEVEL = 1, PV_GZIP_MAX_LEVEL = 12 };
 
+/* From this level on a compressor has 9 MiB of tables, and takes so long that what else works beside it need not hurry:
+ * it makes do with less memory. */
+enum { PV_GZIP_LARGE_LEVEL = 10 };
+
 /* The tables of a compressor and of the decoders that prove its work. It remembers nothing from one piece to the next.
  */
 struct pv_gzip_coder;

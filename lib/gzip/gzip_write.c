@@ -237,8 +237,8 @@ enum provar_result pv_gzip_writer_new(struct pv_out *out, const struct pv_gzip_o
     made->coder_count = pv_threads(options->threads);
     if (options->input_len > 0 && options->input_len / PV_GZIP_PIECE < made->coder_count)
         made->coder_count = (unsigned)(options->input_len / PV_GZIP_PIECE) + 1;
-    /* While each thread compresses one, one is filled and one is written. */
-    made->piece_count = (size_t)made->coder_count + 2;
+    /* While each thread compresses one, one is filled and one is written: the same one where neither takes long. */
+    made->piece_count = (size_t)made->coder_count + (options->level < PV_GZIP_LARGE_LEVEL ? 2 : 1);
     enum provar_result result = make_pieces(made, err);
     if (result == PROVAR_OK)
         result = begin(made, err);
