@@ -66,13 +66,53 @@ for_each_count() {
     local count
     for count in 1 3 40; do
         creates "$count"
-        "$@" "$count" || return
+        "$@" "$count"
     done
+}
+
+# fails TEXT FUNCTION: for_each_count does, and says this. Behind "||" and in "if" no command's failure ends a function; so
+# it is a job whose end is looked at.
+fails() {
+    local ended=0
+    (
+        set -e
+        for_each_count "$2"
+    ) >failing.log 2>&1 &
+    wait $! || ended=$?
+    [ "$ended" -ne 0 ]
+    grep -q "$1" failing.log
+}
+
+@test "a decoder that fails, one that alters, a wrong body and a member too many are seen" {
+    need gzip tar
+    ends_badly() { reads sh -c 'gzip -dc "$1"; [ "$2" -lt 3 ]' - "$archive" "$1"; }
+    alters() { reads sh -c 'gzip -dc "$1" | tr B b' - "$archive"; }
+    has_wrong_body() {
+        mkdir "u$1"
+        tar -C "u$1" -xzf "$archive"
+        [ "$1" = 1 ] || echo >"u$1/cpu0-linux.bin"
+        holds "u$1" "$1"
+    }
+    has_more() {
+        mkdir "u$1"
+        tar -C "u$1" -xzf "$archive"
+        touch "u$1/more"
+        holds "u$1" "$1"
+    }
+    fails '^status 1 where 0 is due: sh ' ends_badly
+    fails '^decoded stream.tar differ' alters
+    fails '^cmp: EOF on u3/cpu0-linux.bin\|^u3/cpu0-linux.bin .* differ' has_wrong_body
+    rm -r u1 u3
+    fails '^members in u1 differs' has_more
 }
 
 @test "gzip reads an indexed archive" {
     need gzip
-    gunzips() { expect 0 gzip -t "$archive" && equal 'gzip -t' '' "$stderr" && reads gzip -dc "$archive"; }
+    gunzips() {
+        expect 0 gzip -t "$archive"
+        equal 'gzip -t' '' "$stderr"
+        reads gzip -dc "$archive"
+    }
     for_each_count gunzips
 }
 
@@ -90,13 +130,23 @@ for_each_count() {
 
 @test "bsdtar reads an indexed archive" {
     need bsdtar
-    unpacks() { mkdir "b$1" && expect 0 bsdtar -C "b$1" -xf "$archive" && equal bsdtar '' "$stderr" && holds "b$1" "$1"; }
+    unpacks() {
+        mkdir "b$1"
+        expect 0 bsdtar -C "b$1" -xf "$archive"
+        equal bsdtar '' "$stderr"
+        holds "b$1" "$1"
+    }
     for_each_count unpacks
 }
 
 @test "GNU tar reads an indexed archive" {
     need tar gzip
-    unpacks() { mkdir "g$1" && expect 0 tar -C "g$1" -xzf "$archive" && equal tar '' "$stderr" && holds "g$1" "$1"; }
+    unpacks() {
+        mkdir "g$1"
+        expect 0 tar -C "g$1" -xzf "$archive"
+        equal tar '' "$stderr"
+        holds "g$1" "$1"
+    }
     for_each_count unpacks
 }
 
@@ -140,7 +190,10 @@ crate_loads() {
 
 @test "the published crates read an indexed archive" {
     need_reference
-    load_both() { crate_loads 0.14.0 && crate_loads 0.16.2; }
+    load_both() {
+        crate_loads 0.14.0
+        crate_loads 0.16.2
+    }
     for_each_count load_both
 }
 
