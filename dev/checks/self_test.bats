@@ -317,7 +317,7 @@ counted() {
     expect 0 "$CHECKS/instructions" --update bin/provar
     sed -i 's/^compiler: .*/compiler: another/' bench/instructions.txt
     counted 9999 2000
-    expect 0 "$CHECKS/instructions" bin/provar
+    expect 78 "$CHECKS/instructions" bin/provar
     stdout_like "^not compared: recorded with compiler 'another', and here it is '[^']+'$"
 }
 
@@ -478,6 +478,8 @@ checks() {
     checks 0 '1 passed, 0 failed, 1 skipped' asan fuzz
     grep -qx 'skipped fuzz: needs a peer' "$stdout_file"
     CI=true checks 1 '1 passed, 1 failed, 0 skipped' asan fuzz
+    sed -i 's/exit 77/exit 78/' dev/checks/fuzz
+    CI=true checks 0 '1 passed, 0 failed, 1 skipped' asan fuzz
     expect 2 bash dev/check none
     stderr_has "no mode 'none'"
 }
