@@ -8,9 +8,6 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-# The archives share a subject, and the reference keeps no history either.
-os.environ["PROVAR_HISTORY"] = ""
-
 # The public test keys of the published vectors; bench/reference has the same.
 ISSUER_SEED = "SAACTTUPKR55VUWUDK7GJ5SU5KGED455FR7BDO46RUVOTHUWKBLECLH2UU"
 SUBJECT_SEED = "SVAOZUSBWWFL65P255DOHIETPTXUQMM5ETLSYPITI5G4K4HI6M2CDAPWAU"
@@ -61,6 +58,15 @@ def build_all(work, provar=None, quick=False):
                     build_tool(work, "timed"), build_tool(work, "hash", "-lcrypto"))
 
 
+def isolate(folder):
+    """Keeps what the caller trusts, revokes and remembers out of what runs from now on, which a build's is not."""
+    for name in ("PROVAR_ALLOWED_ISSUERS", "PROVAR_REVOKED_ISSUERS"):
+        os.environ.pop(name, None)
+    os.environ.update(dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"), str(pathlib.Path(folder).resolve())))
+    # The archives share a subject, and the reference keeps no history either.
+    os.environ["PROVAR_HISTORY"] = ""
+
+
 @dataclasses.dataclass(frozen=True)
 class Provar:
     """The command under test: its words for a verb, with the keys and the number of threads."""
@@ -70,6 +76,7 @@ class Provar:
 
     @classmethod
     def at(cls, path, folder):
+        isolate(folder)
         for name, seed in (("issuer", ISSUER_SEED), ("subject", SUBJECT_SEED)):
             key = pathlib.Path(folder, name + ".nk")
             key.touch(mode=0o600)

@@ -62,6 +62,49 @@ bench_scaling=("$PROVAR_SOURCE/bench/scaling" --work "$PROVAR_BUILD/bench" --inp
     [[ ! -e page.md ]]
 }
 
+@test "bench/run fails, when the page is written, on an archive that is larger than the reference's" {
+    needs_reference
+    not_sanitized "a measure of time"
+    inputs
+    mkdir bin
+    printf '#!/bin/bash\nexec %q "${@/#--compress/--compress=1}"\n' "$PROVAR_BUILD/cli/provar" >weak
+    # The reference as the other tests have built it: to optimise it takes minutes.
+    cat >bin/cargo <<STAND_IN
+#!/bin/bash
+for word; do [[ \$word == --release ]] || words+=("\$word"); done
+"$(command -v cargo)" "\${words[@]}" || exit
+mkdir -p '$PROVAR_BUILD/bench/reference/release'
+cp '$PROVAR_BUILD/bench/reference/debug/bench-reference' '$PROVAR_BUILD/bench/reference/release'
+STAND_IN
+    chmod +x weak bin/cargo
+    local words=("${bench_run[@]}" --pairs 1 --only 'inspect, plain' --page page.md)
+    unset 'words[5]'
+    PATH=$PWD/bin:$PATH expect 0 "${words[@]}" --provar "$PROVAR_BUILD/cli/provar"
+    stdout_any
+    stderr_any
+    PATH=$PWD/bin:$PATH expect 1 "${words[@]}" --provar weak
+    stdout_any
+    stderr_has "bench: the archive is larger than the reference's"
+    grep -q '^| provar, default level | [0-9]* .* \*\*no\*\* ' page.md
+}
+
+@test "what is measured knows nothing of what the caller trusts, revokes and remembers" {
+    needs python3
+    local name
+    export HOME=$PWD/home XDG_CONFIG_HOME=$PWD/config XDG_STATE_HOME=$PWD/state PROVAR_HISTORY=$PWD/history
+    export PROVAR_ALLOWED_ISSUERS=$PWD/none PROVAR_REVOKED_ISSUERS=$PWD/none
+    mkdir -p keys config/provar
+    echo 'what is no rule' | tee config/provar/allowed_issuers >config/provar/revoked_issuers
+    printf '\0asm\015\0\001\0' >body
+    PYTHONPATH=$PROVAR_SOURCE/bench python3 - "$PROVAR_BUILD/cli/provar" <<'PYTHON'
+import pathlib, subprocess, sys, programs
+provar = programs.Provar.at(pathlib.Path(sys.argv[1]), pathlib.Path("keys").resolve())
+for words in (provar.create("a.par", [("x86_64-linux", "body")]), provar.verify("a.par")):
+    subprocess.run(words, check=True)
+PYTHON
+    [[ ! -e home && ! -e state && ! -e history ]]
+}
+
 @test "bench/run wants three inputs" {
     needs_reference
     mkdir inputs
