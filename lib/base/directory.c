@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include "base/directory.h"
+#include "base/fs.h"
 
 enum { PASS = O_PATH | O_DIRECTORY | O_CLOEXEC };
 
@@ -17,6 +18,8 @@ struct walk {
     int at;
     char *rest; /* of the path, behind `at` */
     unsigned links;
+    bool is_ours; /* demanded: nobody else may change where the path leads */
+    int error;    /* why a component could not be opened */
     struct pv_str path;
 };
 
@@ -26,7 +29,8 @@ static void walk_release(struct walk *walk) {
     free(walk->rest);
 }
 
-static enum provar_result fail_to_open(const struct walk *walk, int error, struct provar_error *err) {
+static enum provar_result fail_to_open(struct walk *walk, int error, struct provar_error *err) {
+    walk->error = error;
     return pv_fail_errno(err, PROVAR_E_IO, error, "cannot open the directory of '%s'", pv_quote(walk->path).text);
 }
 
@@ -40,10 +44,49 @@ static enum provar_result arrive(struct walk *walk, int next, struct provar_erro
     return PROVAR_OK;
 }
 
+static bool is_strangers(const struct stat *st) {
+    return st->st_uid != 0 && st->st_uid != geteuid();
+}
+
 /* Whoever may write to a directory can put a link there before the caller looks, and so choose where the output goes
- * (CWE-59). Linux' protected_symlinks (proc(5)) sees to the last link of a path only, and not everywhere. */
+ * (CWE-59): its owner, too. Linux' protected_symlinks (proc(5)) sees to the last link of a path only, in directories
+ * with the sticky bit, and not everywhere. */
 static bool is_planted(const struct stat *link, const struct stat *parent) {
-    return (parent->st_mode & (S_IWGRP | S_IWOTH)) != 0 && link->st_uid != 0 && link->st_uid != geteuid();
+    return is_strangers(link) && (is_strangers(parent) || (parent->st_mode & (S_IWGRP | S_IWOTH)) != 0);
+}
+
+/* Whoever may write to a directory, or owns it, can put another one in the place of what is in it. In a sticky one that
+ * is left to the owner of what is in it, whom the next step judges. */
+static enum provar_result judge(const struct walk *walk, int directory, struct provar_error *err) {
+    struct stat st;
+    if (!walk->is_ours)
+        return PROVAR_OK;
+    if (fstat(directory, &st) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine a directory above '%s'",
+                             pv_quote(walk->path).text);
+    mode_t denied = (st.st_mode & S_ISVTX) != 0 ? 0 : S_IWGRP | S_IWOTH;
+    return pv_fs_check_ours(&st, denied, "a directory above", walk->path, err);
+}
+
+/* Those above a directory that was reached otherwise than by its path, up to the root, which is its own parent. */
+static enum provar_result judge_above(struct walk *walk, struct provar_error *err) {
+    struct stat below, st;
+    if (!walk->is_ours)
+        return PROVAR_OK;
+    PV_AUTO_FD int at = openat(walk->at, ".", PASS);
+    enum provar_result result = PROVAR_OK;
+    while (result == PROVAR_OK) {
+        PV_AUTO_FD int above = at < 0 ? -1 : openat(at, "..", PASS);
+        if (above < 0 || fstat(at, &below) != 0 || fstat(above, &st) != 0)
+            return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine a directory above '%s'",
+                                 pv_quote(walk->path).text);
+        if (st.st_dev == below.st_dev && st.st_ino == below.st_ino)
+            return PROVAR_OK;
+        result = judge(walk, above, err);
+        (void)close(at);
+        at = pv_take_fd(&above);
+    }
+    return result;
 }
 
 /* Links of /proc lead where their text does not say; nobody can plant one there. */
@@ -79,7 +122,10 @@ static enum provar_result follow(struct walk *walk, const char *name, struct pro
                        pv_quote(pv_str_of(name)).text);
     if (++walk->links > MAX_LINKS)
         return fail_to_open(walk, ELOOP, err);
-    return is_of_the_kernel(link) ? arrive(walk, openat(walk->at, name, PASS), err) : put_in_place(walk, link, err);
+    if (!is_of_the_kernel(link))
+        return put_in_place(walk, link, err);
+    enum provar_result result = arrive(walk, openat(walk->at, name, PASS), err);
+    return result == PROVAR_OK ? judge_above(walk, err) : result;
 }
 
 /* Takes the next component off the path, and goes there. */
@@ -92,19 +138,50 @@ static enum provar_result step(struct walk *walk, struct provar_error *err) {
     memmove(walk->rest, rest + len, strlen(rest + len) + 1);
     if (len == 0)
         return PROVAR_OK;
+    bool stays = pv_str_equal(pv_str_of(name), PV_STR("."));
+    enum provar_result result = stays ? PROVAR_OK : judge(walk, walk->at, err);
+    if (result != PROVAR_OK)
+        return result;
     int next = openat(walk->at, name, PASS | O_NOFOLLOW);
     return next < 0 && (errno == ENOTDIR || errno == ELOOP) ? follow(walk, name, err) : arrive(walk, next, err);
 }
 
-enum provar_result pv_directory_open(const char *directory, struct pv_str path, int *fd, struct provar_error *err) {
-    PV_CLEANUP(walk_release) struct walk walk = {.at = -1, .path = path, .rest = pv_str_dup(pv_str_of(directory))};
-    if (walk.rest == NULL)
+void pv_directory_split(char *path, const char **directory, const char **name) {
+    char *slash = strrchr(path, '/');
+    *directory = slash == NULL ? "." : slash == path ? "/" : path;
+    *name = slash == NULL ? path : slash + 1;
+    if (slash != NULL)
+        *slash = 0;
+}
+
+static enum provar_result go(struct walk *walk, const char *directory, int *fd, struct provar_error *err) {
+    walk->rest = pv_str_dup(pv_str_of(directory));
+    if (walk->rest == NULL)
         return pv_fail_memory(err);
-    enum provar_result result = arrive(&walk, open(directory[0] == '/' ? "/" : ".", PASS), err);
-    while (result == PROVAR_OK && walk.rest[0] != 0)
-        result = step(&walk, err);
+    enum provar_result result = arrive(walk, open(directory[0] == '/' ? "/" : ".", PASS), err);
+    if (result == PROVAR_OK)
+        result = judge_above(walk, err);
+    while (result == PROVAR_OK && walk->rest[0] != 0)
+        result = step(walk, err);
     if (result != PROVAR_OK)
         return result;
-    *fd = openat(walk.at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return *fd >= 0 ? PROVAR_OK : fail_to_open(&walk, errno, err);
+    *fd = openat(walk->at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *fd >= 0 ? PROVAR_OK : fail_to_open(walk, errno, err);
+}
+
+enum provar_result pv_directory_open(const char *directory, struct pv_str path, int *fd, struct provar_error *err) {
+    PV_CLEANUP(walk_release) struct walk walk = {.at = -1, .path = path};
+    return go(&walk, directory, fd, err);
+}
+
+enum provar_result pv_directory_open_ours(const char *directory, struct pv_str path, int *fd,
+                                          struct provar_error *err) {
+    PV_CLEANUP(walk_release) struct walk walk = {.at = -1, .is_ours = true, .path = path};
+    struct provar_error reason = {0};
+    *fd = -1;
+    enum provar_result result = go(&walk, directory, fd, &reason);
+    if (result == PROVAR_E_IO && (walk.error == ENOENT || walk.error == ENOTDIR))
+        return PROVAR_OK;
+    pv_error_hand_on(err, &reason);
+    return result;
 }

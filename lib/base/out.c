@@ -13,20 +13,18 @@ enum { TEMP_NAME_TRIES = 16 };
 
 /* Splits a path into an opened directory and the last component. */
 static enum provar_result open_directory(struct pv_out *out, struct pv_str path, struct provar_error *err) {
-    PV_AUTO_FREE char *dir = NULL;
-    enum provar_result result = pv_path_dup(path, &dir, err);
+    PV_AUTO_FREE char *copy = NULL;
+    const char *directory, *last;
+    enum provar_result result = pv_path_dup(path, &copy, err);
     if (result != PROVAR_OK)
         return result;
-    char *slash = strrchr(dir, '/');
-    const char *last = slash ? slash + 1 : dir;
+    pv_directory_split(copy, &directory, &last);
     out->final_name = pv_str_dup(pv_str_of(last));
     if (out->final_name == NULL)
         return pv_fail_memory(err);
     if (*last == 0 || pv_str_equal(pv_str_of(last), PV_STR(".")) || pv_str_equal(pv_str_of(last), PV_STR("..")))
         return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "'%s' does not name a file", pv_quote(path).text);
-    if (slash)
-        slash[1] = 0;
-    return pv_directory_open(slash ? dir : ".", path, &out->dir_fd, err);
+    return pv_directory_open(directory, path, &out->dir_fd, err);
 }
 
 /* A name that is taken may be replaced only when it is a regular file: a link could lead out of the directory, and a

@@ -70,6 +70,15 @@ static void plant(const char *target, const char *name) {
         caller = __real_geteuid() + 1;
 }
 
+/* Makes a directory the caller's, or that of somebody who is neither root nor the caller. Where the caller is not root,
+ * `plant` has made all of them the latter. */
+static bool give(const char *directory, bool is_theirs) {
+    if (__real_geteuid() != 0)
+        return is_theirs;
+    assert_int_equal(chown(directory, is_theirs ? NOBODY : 0, (gid_t)-1), 0);
+    return true;
+}
+
 static void test_paths_without_links(void **state) {
     (void)state;
     static const char *const paths[] = {
@@ -100,21 +109,28 @@ static void test_links_of_the_caller(void **state) {
 
 static void test_links_of_others(void **state) {
     (void)state;
+    /* Of the directory that the link is in. */
     static const struct {
-        mode_t mode; /* of the directory that the link is in */
+        bool is_theirs;
+        mode_t mode;
         bool planted;
-    } cases[] = {{0755, false}, {0700, false}, {01755, false}, {0777, true}, {01777, true}, {0775, true}, {0757, true}};
+    } cases[] = {
+        {false, 0755, false}, {false, 0700, false}, {false, 01755, false}, {false, 0777, true}, {false, 01777, true},
+        {false, 0775, true},  {false, 0757, true},  {true, 0755, true},    {true, 0700, true},  {true, 01777, true},
+    };
     make_directory("victim", 0700);
     make_directory("way", 0700);
     plant("../victim", "way/link");
     assert_int_equal(symlink("way/link", "mine"), 0);
     for (size_t i = 0; i < array_length(cases); i++) {
+        if (!give("way", cases[i].is_theirs))
+            continue;
         assert_int_equal(chmod("way", cases[i].mode), 0);
         if (cases[i].planted) {
             assert_refused("way/link", PROVAR_E_UNSAFE_PATH, "'output' is reached by a link of another user: 'link'");
             assert_refused("way/link/", PROVAR_E_UNSAFE_PATH, "'link'");
             assert_refused("way/link/../way", PROVAR_E_UNSAFE_PATH, "'link'");
-            assert_refused("mine", PROVAR_E_UNSAFE_PATH, "'link'");
+            assert_refused("mine", PROVAR_E_UNSAFE_PATH, "'output' is reached by a link of another user");
         } else {
             assert_reached("way/link");
             assert_reached("way/link/..");
@@ -132,10 +148,28 @@ static void test_links_of_root(void **state) {
     assert_int_equal(symlink("..", "open/link"), 0);
     caller = NOBODY;
     assert_reached("open/link");
+    assert_int_equal(chown("open", NOBODY - 1, (gid_t)-1), 0);
+    assert_reached("open/link");
     assert_int_equal(lchown("open/link", NOBODY, (gid_t)-1), 0);
     assert_reached("open/link");
     caller = NOBODY - 1;
     assert_refused("open/link", PROVAR_E_UNSAFE_PATH, "'link'");
+}
+
+static void test_split(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *directory, *name;
+    } cases[] = {{"a", ".", "a"},   {"/a", "/", "a"}, {"a/b", "a", "b"}, {"/a/b", "/a", "b"}, {"a//b", "a/", "b"},
+                 {"//a", "/", "a"}, {"a/", "a", ""},  {"/", "/", ""},    {"..", ".", ".."}};
+    for (size_t i = 0; i < array_length(cases); i++) {
+        char path[16];
+        const char *directory = NULL, *name = NULL;
+        (void)snprintf(path, sizeof path, "%s", cases[i].path);
+        pv_directory_split(path, &directory, &name);
+        assert_string_equal(directory, cases[i].directory);
+        assert_string_equal(name, cases[i].name);
+    }
 }
 
 static void test_as_many_links_as_the_kernel_follows(void **state) {
@@ -191,6 +225,7 @@ int main(void) {
         test_of_links(test_links_of_the_caller),
         test_of_links(test_links_of_others),
         test_of_links(test_links_of_root),
+        cmocka_unit_test(test_split),
         test_of_links(test_as_many_links_as_the_kernel_follows),
         test_of_links(test_links_of_proc),
         test_of_links(test_what_is_no_directory),
