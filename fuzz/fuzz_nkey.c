@@ -20,6 +20,22 @@ static void check_silence(struct pv_str text, const struct provar_error *err) {
     }
 }
 
+/* Without its point: what is taken is what would be written, and all that is taken whole is among it. */
+static void check_text(struct pv_str text, enum provar_result whole) {
+    struct provar_error err = {0};
+    struct pv_nkey key, again;
+    fuzz_fill(&key, sizeof key);
+    enum provar_result result = pv_nkey_decode_text(text, &key, &err);
+    fuzz_check_error(result, &err);
+    if (result != PROVAR_OK) {
+        fuzz_require(result == PROVAR_E_KEY && whole != PROVAR_OK && fuzz_is_filled(&key, sizeof key));
+        check_silence(text, &err);
+        return;
+    }
+    pv_nkey_encode_public(key.kind, key.bytes, &again);
+    fuzz_require(pv_str_equal(pv_str_of(again.text), text) && pv_str_equal(pv_str_of(key.text), text));
+}
+
 static bool check_public(struct pv_str text) {
     struct provar_error err = {0}, public_err = {0};
     struct pv_nkey key, again;
@@ -28,6 +44,7 @@ static bool check_public(struct pv_str text) {
     enum provar_result result = pv_nkey_decode_public(text, &key, &err);
     fuzz_check_error(result, &err);
     fuzz_require(provar_public_check(text.text, text.len, &kind, &public_err) == result);
+    check_text(text, result);
     if (result != PROVAR_OK) {
         fuzz_require(result == PROVAR_E_KEY && fuzz_is_filled(&key, sizeof key) && kind == 0);
         check_silence(text, &err);

@@ -46,7 +46,8 @@ static void histories(void) {
     history("bad_time", SERVICE, "7 9223372036854775808", "1");
     history("bad_subject", ISSUER, "7 1", "1");
     history("bad_behind", SERVICE, "7 1", "1 1");
-    history("bad_weak", NKEY_WEAK_SERVICE, "7 1", "1");
+    history("good_weak", NKEY_WEAK_SERVICE, "7 1", "1");
+    history("bad_sum", "VAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABMAJ", "7 1", "1");
     seed("history", "good_empty", "", 0);
 }
 

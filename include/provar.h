@@ -485,7 +485,7 @@ enum provar_policy_file {
     PROVAR_POLICY_OPERATOR_TOKEN = 5   /* an operator's, which names keys that sign for it */
 };
 /* Reads a file into the policy, now and whole; several of a kind add up. One that is missing, or a token that nobody
- * of its kind signs, is PROVAR_E_UNTRUSTED; a file or directory that others may write to, or a link,
+ * of its kind signs, is PROVAR_E_UNTRUSTED; what others may write to, or take away by a directory above it, and a link
  * PROVAR_E_UNSAFE_PATH; a wrong line PROVAR_E_USAGE, "FILE:LINE: ...". After a failure the policy accepts nothing. */
 PROVAR_FALLIBLE enum provar_result provar_policy_load(struct provar_policy *policy, enum provar_policy_file kind,
                                                       const char *path, size_t len, struct provar_error *err);

@@ -2,9 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
-/* Code points that move the cursor, end a line, reorder the text around them or are invisible: C0, DEL, C1, and the
- * controls of Unicode 15, tables 23-2 and 23-3 (Trojan Source, CVE-2021-42574, is the attack). */
-static bool steers(uint32_t c) {
+/* C0, DEL, C1, and the controls of Unicode 15, tables 23-2 and 23-3 (Trojan Source, CVE-2021-42574, is the attack). */
+bool pv_utf8_steers(uint32_t c) {
     if (c < 0x20 || (c >= 0x7f && c < 0xa0))
         return true;
     return c == 0xad || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
@@ -16,10 +15,10 @@ static size_t escape_one(struct pv_str text, char piece[16], size_t *piece_len) 
     uint32_t c = 0;
     size_t step = pv_utf8_next(text, &c);
     int n;
-    if (step == 0 || (c < 0x80 && steers(c))) {
+    if (step == 0 || (c < 0x80 && pv_utf8_steers(c))) {
         n = snprintf(piece, 16, "\\x%02x", (unsigned)(unsigned char)text.text[0]);
         step = 1;
-    } else if (steers(c)) {
+    } else if (pv_utf8_steers(c)) {
         n = snprintf(piece, 16, "\\u{%x}", (unsigned)c);
     } else if (c == '\\') {
         n = snprintf(piece, 16, "\\\\");

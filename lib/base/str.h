@@ -45,6 +45,8 @@ struct pv_str pv_str_chomp(struct pv_str text);
 /* Length of the well-formed UTF-8 sequence at the front (RFC 3629), and its code point; 0 when there is none. */
 size_t pv_utf8_next(struct pv_str text, uint32_t *code_point);
 bool pv_str_is_utf8(struct pv_str text);
+/* Code points that move the cursor, end a line, reorder the text around them or are invisible. */
+bool pv_utf8_steers(uint32_t code_point);
 
 /* A copy that ends in a NUL, or NULL when there is no memory. */
 char *pv_str_dup(struct pv_str text);

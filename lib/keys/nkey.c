@@ -120,7 +120,7 @@ void pv_nkey_encode_seed(enum provar_key_kind kind, const uint8_t seed[32], char
 /* ---------------------------------------------------------------- decode */
 
 /* Texts that are not public keys are never put into a message: they may be a seed, whole or mistyped. */
-enum provar_result pv_nkey_decode_public(struct pv_str text, struct pv_nkey *key, struct provar_error *err) {
+enum provar_result pv_nkey_decode_text(struct pv_str text, struct pv_nkey *key, struct provar_error *err) {
     AUTO_RAW struct raw raw;
     size_t len = 0;
     enum provar_key_kind kind;
@@ -135,16 +135,21 @@ enum provar_result pv_nkey_decode_public(struct pv_str text, struct pv_nkey *key
         return pv_fail(err, PROVAR_E_KEY, PROVAR_NO_OFFSET, "not a public key: its prefix is that of no kind");
     if (!is_sealed(raw.bytes, RAW_PUBLIC))
         return pv_fail(err, PROVAR_E_KEY, PROVAR_NO_OFFSET, "not a public key: its checksum is wrong");
-    if (kind != PROVAR_KEY_CURVE) {
-        enum provar_result result = pv_ed25519_check_public(raw.bytes + 1, err);
-        if (result != PROVAR_OK)
-            return result;
-    }
     key->kind = kind;
     memcpy(key->bytes, raw.bytes + 1, KEY);
     memcpy(key->text, text.text, PROVAR_PUBLIC_LEN);
     key->text[PROVAR_PUBLIC_LEN] = 0;
     return PROVAR_OK;
+}
+
+enum provar_result pv_nkey_decode_public(struct pv_str text, struct pv_nkey *key, struct provar_error *err) {
+    struct pv_nkey found;
+    enum provar_result result = pv_nkey_decode_text(text, &found, err);
+    if (result == PROVAR_OK && found.kind != PROVAR_KEY_CURVE)
+        result = pv_ed25519_check_public(found.bytes, err);
+    if (result == PROVAR_OK)
+        *key = found;
+    return result;
 }
 
 enum provar_result pv_nkey_decode_role(struct pv_str text, enum provar_key_kind kind, const char *role,

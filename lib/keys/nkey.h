@@ -28,7 +28,11 @@ void pv_nkey_encode_seed(enum provar_key_kind kind, const uint8_t seed[32], char
  * nothing. */
 enum provar_result pv_nkey_decode_public(struct pv_str text, struct pv_nkey *key,
                                          struct provar_error *err) PV_MUST_CHECK;
-/* The same for a demanded kind; the error says which kind was found. `role` is a word such as "issuer". */
+/* The same of the text alone: whether its bytes are a point, and a strong one, is not asked, which takes ten times as
+ * long. For keys that are only compared with such as were decoded whole. */
+enum provar_result pv_nkey_decode_text(struct pv_str text, struct pv_nkey *key, struct provar_error *err) PV_MUST_CHECK;
+/* The same as pv_nkey_decode_public for a demanded kind; the error says which kind was found. `role` is a word such as
+ * "issuer". */
 enum provar_result pv_nkey_decode_role(struct pv_str text, enum provar_key_kind kind, const char *role,
                                        struct pv_nkey *key, struct provar_error *err) PV_MUST_CHECK;
 /* `seed` is cleared on failure. */

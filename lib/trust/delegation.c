@@ -84,6 +84,8 @@ static enum provar_result judge_token(const struct pv_authority *token, const st
     enum provar_result result =
         pv_revocation_judge_token(moment->revoked, &token->issuer, token->issued_at, pv_str_of(token->id), &reason);
     if (result == PROVAR_OK)
+        result = pv_revocation_judge_bearer(moment->revoked, &token->subject, token->issued_at, &reason);
+    if (result == PROVAR_OK)
         result = pv_validity_judge(&validity, moment->now, moment->skew, &reason);
     if (result == PROVAR_OK)
         return PROVAR_OK;

@@ -34,7 +34,8 @@ void pv_history_release(struct pv_history *history);
 
 /* Reads the text of a file whose escaped name is `name` into an empty history. Whatever pv_history_encode would not
  * have written, but for comments and blanks, is PROVAR_E_USAGE "NAME:LINE: ...", for a history that is not
- * understood protects nobody; more than PV_MAX_HISTORY subjects are PROVAR_E_LIMIT. Release it in either case. */
+ * understood protects nobody; more than PV_MAX_HISTORY subjects are PROVAR_E_LIMIT. Keys are judged as text, not as
+ * points. Release it in either case. */
 enum provar_result pv_history_decode(const char *name, struct pv_str text, struct pv_history *history,
                                      struct provar_error *err) PV_MUST_CHECK;
 enum provar_result pv_history_encode(const struct pv_history *history, struct pv_buf *out,

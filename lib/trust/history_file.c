@@ -9,12 +9,15 @@
 #include "trust/history_file.h"
 #include "trust/trust_file.h"
 
+/* How long a writer waits for another one, and between two looks. */
+enum { LOCK_WAIT_MS = 10000, LOCK_STEP_MS = 20 };
+
 static enum provar_result read_file(struct pv_str path, struct pv_history *history, struct provar_error *err) {
     PV_AUTO_TRUST_FILE struct pv_trust_file file = {0};
     struct provar_error reason = {0};
     *history = (struct pv_history){0};
     enum provar_result result = pv_trust_file_read(path, &file, &reason);
-    /* The only reason for which this is said: no file. */
+    /* The only reason for which this is said: no file, in a place where nobody else can have taken one away. */
     if (result == PROVAR_E_UNTRUSTED)
         return PROVAR_OK;
     if (result == PROVAR_OK)
@@ -27,11 +30,30 @@ static enum provar_result read_file(struct pv_str path, struct pv_history *histo
 enum provar_result pv_history_load(struct pv_history *history, struct pv_str path, struct provar_error *err) {
     PV_AUTO_HISTORY struct pv_history more = {0};
     enum provar_result result = read_file(path, &more, err);
+    if (result == PROVAR_OK && history->count == 0) {
+        pv_history_release(history);
+        *history = (struct pv_history){.entries = PV_TAKE(more.entries), .count = more.count};
+        return PROVAR_OK;
+    }
     for (size_t i = 0; i < more.count && result == PROVAR_OK; i++) {
         bool changed;
         result = pv_history_advance(history, &more.entries[i], &changed, err);
     }
     return result;
+}
+
+/* Who holds it has 4 MiB to read, write and sync; one that does not come to an end must not hold up all others. */
+static enum provar_result wait_for_lock(int fd, struct pv_str path, struct provar_error *err) {
+    const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
+    for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += LOCK_STEP_MS) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot lock '%s'", pv_quote(path).text);
+        if (waited >= LOCK_WAIT_MS)
+            return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "another process has held the lock '%s.lock' for %d s",
+                           pv_quote(path).text, LOCK_WAIT_MS / 1000);
+        (void)nanosleep(&step, NULL);
+    }
+    return PROVAR_OK;
 }
 
 /* The lock is a file of its own, because the history is another file after each write. It is never removed: somebody
@@ -52,19 +74,10 @@ static enum provar_result take_lock(const struct pv_out *out, int *lock, struct 
     enum provar_result result = pv_fs_check_ours(&st, S_IWGRP | S_IWOTH, "the lock of", path, err);
     if (result != PROVAR_OK)
         return result;
-    while (flock(fd, LOCK_EX) != 0)
-        if (errno != EINTR)
-            return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot lock '%s'", pv_quote(path).text);
-    *lock = pv_take_fd(&fd);
-    return PROVAR_OK;
-}
-
-static enum provar_result check_directory(const struct pv_out *out, struct provar_error *err) {
-    struct stat st;
-    struct pv_str path = pv_str(out->to.path, out->to.path_len);
-    if (fstat(out->dir_fd, &st) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the directory of '%s'", pv_quote(path).text);
-    return pv_fs_check_ours(&st, S_IWGRP | S_IWOTH, "the directory of", path, err);
+    result = wait_for_lock(fd, path, err);
+    if (result == PROVAR_OK)
+        *lock = pv_take_fd(&fd);
+    return result;
 }
 
 static enum provar_result write_file(struct pv_out *out, const struct pv_history *history, struct provar_error *err) {
@@ -87,9 +100,9 @@ static enum provar_result record(struct pv_str path, const struct pv_history_ent
     PV_AUTO_OUT struct pv_out out = PV_OUT_NONE;
     PV_AUTO_HISTORY struct pv_history history = {0};
     bool changed = false;
-    enum provar_result result = pv_out_open(&out, &to, 0600, err);
+    enum provar_result result = pv_trust_file_judge_place(path, err);
     if (result == PROVAR_OK)
-        result = check_directory(&out, err);
+        result = pv_out_open(&out, &to, 0600, err);
     if (result == PROVAR_OK)
         result = take_lock(&out, &lock, err);
     if (result == PROVAR_OK)

@@ -8,14 +8,16 @@
 
 enum kind { KEY, TOKEN, DIGEST, REVISIONS };
 
-/* One line. */
+/* One line. There may be PV_MAX_REVOCATIONS of them, so it holds a key's bytes and not its text. */
 struct revoked {
     enum kind kind;
-    char key[PROVAR_PUBLIC_LEN + 1]; /* KEY: who signed; REVISIONS: the subject */
-    int64_t until;                   /* KEY: the last second of `iat` that is void */
-    int32_t revision;                /* REVISIONS: the highest that is void */
-    char *id;                        /* TOKEN: owned */
-    struct pv_artifact_id digest;
+    enum provar_key_kind key_kind;
+    int64_t up_to; /* KEY: the last second of `iat` that is void; REVISIONS: the highest revision that is */
+    union {
+        uint8_t key[32]; /* KEY: who signed; REVISIONS: the subject */
+        char *id;        /* TOKEN: owned */
+        struct pv_artifact_id digest;
+    };
 };
 
 struct pv_revocation {
@@ -31,9 +33,14 @@ enum provar_result pv_revocation_new(struct pv_revocation **list, struct provar_
     return *list ? PROVAR_OK : pv_fail_memory(err);
 }
 
+static void free_line(struct revoked *line) {
+    if (line->kind == TOKEN)
+        free(line->id);
+}
+
 static void free_lines(struct pv_revocation *list, size_t from) {
     for (size_t i = from; i < list->count; i++)
-        free(list->lines[i].id);
+        free_line(&list->lines[i]);
     list->count = from;
 }
 
@@ -68,20 +75,21 @@ static enum provar_result parse_key(const struct pv_trust_lines *at, struct pv_s
     uint64_t revision;
     if (pv_nkey_decode_public(word, &key, &reason) != PROVAR_OK)
         return pv_trust_lines_fail(at, err, "%s", reason.message);
-    memcpy(line->key, key.text, sizeof key.text);
+    line->key_kind = key.kind;
+    memcpy(line->key, key.bytes, sizeof key.bytes);
     if (key.kind == PROVAR_KEY_SERVICE) {
         line->kind = REVISIONS;
         if (!pv_str_starts(what, PV_STR("rev<=")) ||
             !pv_parse_decimal(pv_str(what.text + 5, what.len - 5), INT32_MAX, &revision))
             return pv_trust_lines_fail(at, err, "'rev<=N' belongs behind a service key");
-        line->revision = (int32_t)revision;
+        line->up_to = (int64_t)revision;
         return PROVAR_OK;
     }
     if (key.kind != PROVAR_KEY_ACCOUNT && key.kind != PROVAR_KEY_OPERATOR)
         return pv_trust_lines_fail(at, err, "the key of a %s signs no provider", pv_nkey_kind_name(key.kind));
     line->kind = KEY;
-    line->until = INT64_MAX;
-    if (pv_str_equal(what, PV_STR("*")) || parse_time(what, &line->until))
+    line->up_to = INT64_MAX;
+    if (pv_str_equal(what, PV_STR("*")) || parse_time(what, &line->up_to))
         return PROVAR_OK;
     return pv_trust_lines_fail(at, err, "a time YYYYMMDD[THHMMSS][Z], or '*', belongs behind the key of a signer");
 }
@@ -126,23 +134,27 @@ static enum provar_result add_line(struct pv_revocation *list, const struct pv_t
     *line = (struct revoked){0};
     enum provar_result result = parse_line(at, line, err);
     if (result != PROVAR_OK)
-        free(line->id);
+        free_line(line);
     else
         list->count++;
     return result;
 }
 
-/* The comment that may begin a file: "# fresh-until: TIME". `seconds` stays where there is none. */
-static enum provar_result read_freshness(const char *name, struct pv_str text, int64_t *seconds,
-                                         struct provar_error *err) {
-    const char *end = memchr(text.text, '\n', text.len);
-    struct pv_str rest = pv_str_chomp(pv_str(text.text, end ? (size_t)(end - text.text) + 1 : text.len));
+/* Takes off the comment that may begin a file: "# fresh-until: TIME". `seconds` stays where there is none. In any other
+ * place or form it is refused, for a list that is thought to go stale and does not is worse than none. */
+static enum provar_result read_freshness(struct pv_trust_lines *lines, int64_t *seconds, struct provar_error *err) {
+    struct pv_str text = lines->rest;
+    const char *end = text.len > 0 ? memchr(text.text, '\n', text.len) : NULL;
+    size_t len = end ? (size_t)(end - text.text) + 1 : text.len;
+    struct pv_str rest = pv_str_chomp(pv_str(text.text, len));
     struct pv_str mark = pv_trust_word(&rest), word = pv_trust_word(&rest);
+    lines->first_only = PV_STR("fresh-until");
     if (!pv_str_equal(mark, PV_STR("#")) || !pv_str_equal(word, PV_STR("fresh-until:")))
         return PROVAR_OK;
+    lines->rest = pv_str(text.text + len, text.len - len);
+    lines->number = 1;
     if (!parse_time(rest, seconds))
-        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
-                       "%s:1: a time YYYYMMDD[THHMMSS][Z] belongs behind 'fresh-until:'", name);
+        return pv_trust_lines_fail(lines, err, "a time YYYYMMDD[THHMMSS][Z] belongs behind 'fresh-until:'");
     return PROVAR_OK;
 }
 
@@ -165,7 +177,7 @@ enum provar_result pv_revocation_add(struct pv_revocation *list, const char *nam
     size_t before = list->count;
     int64_t until = -1;
     bool found = true;
-    enum provar_result result = text.len > 0 ? read_freshness(name, text, &until, err) : PROVAR_OK;
+    enum provar_result result = read_freshness(&lines, &until, err);
     while (result == PROVAR_OK && found) {
         result = pv_trust_lines_next(&lines, &found, err);
         if (result == PROVAR_OK && found)
@@ -194,16 +206,31 @@ static size_t count_of(const struct pv_revocation *list) {
     return list ? list->count : 0;
 }
 
+static bool names_key(const struct revoked *line, enum kind kind, const struct pv_nkey *key) {
+    return line->kind == kind && line->key_kind == key->kind &&
+           pv_bytes_equal(line->key, key->bytes, sizeof key->bytes);
+}
+
 enum provar_result pv_revocation_judge_token(const struct pv_revocation *list, const struct pv_nkey *issuer,
                                              int64_t issued_at, struct pv_str id, struct provar_error *err) {
     for (size_t i = 0; i < count_of(list); i++) {
         const struct revoked *line = &list->lines[i];
-        if (line->kind == KEY && pv_str_equal(pv_str_of(line->key), pv_str_of(issuer->text)) &&
-            line->until >= issued_at)
+        if (names_key(line, KEY, issuer) && line->up_to >= issued_at)
             return pv_fail(err, PROVAR_E_REVOKED, PROVAR_NO_OFFSET, "issued at %lld (%s) by %s, which is revoked",
-                           (long long)issued_at, pv_rfc3339(issued_at).text, line->key);
+                           (long long)issued_at, pv_rfc3339(issued_at).text, issuer->text);
         if (line->kind == TOKEN && pv_str_equal(pv_str_of(line->id), id))
             return pv_fail(err, PROVAR_E_REVOKED, PROVAR_NO_OFFSET, "the token '%s' is revoked", pv_quote(id).text);
+    }
+    return PROVAR_OK;
+}
+
+enum provar_result pv_revocation_judge_bearer(const struct pv_revocation *list, const struct pv_nkey *bearer,
+                                              int64_t issued_at, struct provar_error *err) {
+    for (size_t i = 0; i < count_of(list); i++) {
+        const struct revoked *line = &list->lines[i];
+        if (names_key(line, KEY, bearer) && line->up_to >= issued_at)
+            return pv_fail(err, PROVAR_E_REVOKED, PROVAR_NO_OFFSET, "issued at %lld (%s) for %s, which is revoked",
+                           (long long)issued_at, pv_rfc3339(issued_at).text, bearer->text);
     }
     return PROVAR_OK;
 }
@@ -214,10 +241,9 @@ enum provar_result pv_revocation_judge(const struct pv_revocation *list, const s
         pv_revocation_judge_token(list, &claims->issuer, claims->issued_at, pv_str_of(claims->id), err);
     for (size_t i = 0; i < count_of(list) && result == PROVAR_OK; i++) {
         const struct revoked *line = &list->lines[i];
-        if (line->kind == REVISIONS && pv_str_equal(pv_str_of(line->key), pv_str_of(claims->subject.text)) &&
-            (!claims->has_revision || claims->revision <= line->revision))
+        if (names_key(line, REVISIONS, &claims->subject) && (!claims->has_revision || claims->revision <= line->up_to))
             return pv_fail(err, PROVAR_E_REVOKED, PROVAR_NO_OFFSET, "the revisions of %s up to %d are revoked",
-                           line->key, (int)line->revision);
+                           claims->subject.text, (int)line->up_to);
     }
     return result == PROVAR_OK ? pv_revocation_judge_digest(list, "artifact", id, err) : result;
 }

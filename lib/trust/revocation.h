@@ -7,7 +7,7 @@
 #include "trust/artifact_id.h"
 
 /*
- *     # fresh-until: 20270101                 perhaps, as the first line
+ *     # fresh-until: 20270101                 perhaps, as the first line, and in no other comment
  *     A...  20260301T000000Z                  what that key signed at or before the time
  *     O...  *                                 everything that it signed
  *     jti:SjB5fm974SjU9WMgTUchsb              one token
@@ -33,6 +33,10 @@ void pv_revocation_free(struct pv_revocation *list);
 enum provar_result pv_revocation_judge_token(const struct pv_revocation *list, const struct pv_nkey *issuer,
                                              int64_t issued_at, struct pv_str id,
                                              struct provar_error *err) PV_MUST_CHECK;
+/* Of a token that lets further keys sign for its subject: that key, by when the token was issued. A token from before
+ * the revocation may name keys of whoever had stolen it. */
+enum provar_result pv_revocation_judge_bearer(const struct pv_revocation *list, const struct pv_nkey *bearer,
+                                              int64_t issued_at, struct provar_error *err) PV_MUST_CHECK;
 /* Of an archive: the same, its subject's revision, and its artifact id. */
 enum provar_result pv_revocation_judge(const struct pv_revocation *list, const struct provar_claims *claims,
                                        const struct pv_artifact_id *id, struct provar_error *err) PV_MUST_CHECK;

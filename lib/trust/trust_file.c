@@ -10,53 +10,62 @@
 
 /* ---------------------------------------------------------------- the file */
 
-/* Where the directory ends and the name begins; "." and "/" stand for themselves. */
-static void split_path(char *path, const char **dir, const char **name) {
-    char *slash = strrchr(path, '/');
-    *dir = slash == NULL ? "." : slash == path ? "/" : path;
-    *name = slash == NULL ? path : slash + 1;
-    if (slash != NULL)
-        *slash = 0;
+static enum provar_result fail_missing(struct pv_str path, struct provar_error *err) {
+    return pv_fail(err, PROVAR_E_UNTRUSTED, PROVAR_NO_OFFSET, "the policy file '%s' is missing", pv_quote(path).text);
 }
 
 static enum provar_result fail_open(int error_number, struct pv_str path, struct provar_error *err) {
-    if (error_number == ENOENT || error_number == ENOTDIR)
-        return pv_fail(err, PROVAR_E_UNTRUSTED, PROVAR_NO_OFFSET, "the policy file '%s' is missing",
-                       pv_quote(path).text);
+    if (error_number == ENOENT)
+        return fail_missing(path, err);
     if (error_number == ELOOP)
         return pv_fail(err, PROVAR_E_UNSAFE_PATH, PROVAR_NO_OFFSET, "the policy file '%s' is a link",
                        pv_quote(path).text);
     return pv_fail_errno(err, PROVAR_E_IO, error_number, "cannot open the policy file '%s'", pv_quote(path).text);
 }
 
-/* Whoever may rename files in the directory can put another file there, one of the user's own as well: the sticky bit
- * does not help against a second link to it. */
-static enum provar_result check_place(int dir_fd, const struct stat *file, struct pv_str path,
-                                      struct provar_error *err) {
-    struct stat dir;
-    if (fstat(dir_fd, &dir) != 0)
+/* Whoever may rename files in the directory can take the file away, or put another one there, one of the user's own as
+ * well: the sticky bit does not help against a second link to it. So the place is judged before the file is looked for;
+ * where the directory is not there either, `*dir` stays. */
+static enum provar_result open_place(const char *directory, struct pv_str path, int *dir, struct provar_error *err) {
+    struct stat st;
+    PV_AUTO_FD int opened = -1;
+    enum provar_result result = pv_directory_open_ours(directory, path, &opened, err);
+    if (result != PROVAR_OK || opened < 0)
+        return result;
+    if (fstat(opened, &st) != 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the directory of '%s'", pv_quote(path).text);
-    enum provar_result result = pv_fs_check_ours(&dir, S_IWGRP | S_IWOTH, "the directory of", path, err);
-    return result == PROVAR_OK ? pv_fs_check_ours(file, S_IWGRP | S_IWOTH, "the policy file", path, err) : result;
+    result = pv_fs_check_ours(&st, S_IWGRP | S_IWOTH, "the directory of", path, err);
+    if (result == PROVAR_OK)
+        *dir = pv_take_fd(&opened);
+    return result;
+}
+
+enum provar_result pv_trust_file_judge_place(struct pv_str path, struct provar_error *err) {
+    PV_AUTO_FREE char *copy = NULL;
+    PV_AUTO_FD int dir = -1;
+    const char *dir_name, *name;
+    enum provar_result result = pv_path_dup(path, &copy, err);
+    if (result != PROVAR_OK)
+        return result;
+    pv_directory_split(copy, &dir_name, &name);
+    return open_place(dir_name, path, &dir, err);
 }
 
 /* The directory is held while the file in it is opened, so that both are those which are examined. */
 static enum provar_result open_file(struct pv_str path, int *fd, struct provar_error *err) {
     PV_AUTO_FREE char *copy = NULL;
+    PV_AUTO_FD int dir = -1;
     const char *dir_name, *name;
     struct stat st;
     enum provar_result result = pv_path_dup(path, &copy, err);
     if (result != PROVAR_OK)
         return result;
-    split_path(copy, &dir_name, &name);
-    PV_AUTO_FD int dir = -1;
-    if (stat(dir_name, &st) != 0)
-        return fail_open(errno, path, err);
-    if (!S_ISDIR(st.st_mode))
-        return fail_open(ENOTDIR, path, err);
-    result = pv_directory_open(dir_name, path, &dir, err);
+    pv_directory_split(copy, &dir_name, &name);
+    result = open_place(dir_name, path, &dir, err);
     if (result != PROVAR_OK)
         return result;
+    if (dir < 0)
+        return fail_missing(path, err);
     /* O_NONBLOCK: a FIFO must not make us wait, nor a device act on being opened. */
     PV_AUTO_FD int opened = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (opened < 0)
@@ -66,7 +75,7 @@ static enum provar_result open_file(struct pv_str path, int *fd, struct provar_e
     if (!S_ISREG(st.st_mode))
         return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the policy file '%s' is not a regular file",
                        pv_quote(path).text);
-    result = check_place(dir, &st, path, err);
+    result = pv_fs_check_ours(&st, S_IWGRP | S_IWOTH, "the policy file", path, err);
     if (result == PROVAR_OK)
         *fd = pv_take_fd(&opened);
     return result;
@@ -131,10 +140,28 @@ static struct pv_str trim(struct pv_str text) {
     return text;
 }
 
-static bool has_control(struct pv_str text) {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.text[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f)
+/* What steers or cannot be seen is no text: behind a byte order mark, say, a "!" is a character of its pattern. */
+static bool is_text(struct pv_str text) {
+    while (text.len > 0) {
+        uint32_t c;
+        size_t step = pv_utf8_next(text, &c);
+        if (step == 0 || (c != '\t' && pv_utf8_steers(c)))
+            return false;
+        text = pv_str(text.text + step, text.len - step);
+    }
+    return true;
+}
+
+/* Whether the line's comment holds the word, in any case. */
+static bool comment_holds(struct pv_str line, struct pv_str word) {
+    size_t at = 0;
+    while (at < line.len && (line.text[at] != '#' || (at > 0 && !is_blank(line.text[at - 1]))))
+        at++;
+    for (; at < line.len && line.len - at >= word.len; at++) {
+        size_t same = 0;
+        while (same < word.len && (line.text[at + same] | 0x20) == (word.text[same] | 0x20))
+            same++;
+        if (same == word.len)
             return true;
     }
     return false;
@@ -156,8 +183,11 @@ enum provar_result pv_trust_lines_next(struct pv_trust_lines *lines, bool *found
         lines->number++;
         if (line.len > PV_MAX_POLICY_LINE)
             return pv_trust_lines_fail(lines, err, "a line of more than %d bytes", (int)PV_MAX_POLICY_LINE);
-        if (!pv_str_is_utf8(line) || has_control(line))
-            return pv_trust_lines_fail(lines, err, "a control character, or what is not UTF-8");
+        if (!is_text(line))
+            return pv_trust_lines_fail(lines, err, "a control or invisible character, or what is not UTF-8");
+        if (lines->first_only.len > 0 && comment_holds(line, lines->first_only))
+            return pv_trust_lines_fail(lines, err, "a comment with '%.*s' that is not its line at the beginning",
+                                       (int)lines->first_only.len, lines->first_only.text);
         lines->line = trim(line);
         if (lines->line.len > 0 && lines->line.text[0] != '#') {
             *found = true;

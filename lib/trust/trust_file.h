@@ -8,12 +8,15 @@ struct pv_trust_file {
     struct pv_buf text;
 };
 
-/* Reads a regular file. The file, and the directory that holds it, must belong to root or to this user, and nobody else
- * may write to either, as by sshd's StrictModes; what was opened is what is examined, and a link is not followed, nor
- * one on the way that another user may have planted (PROVAR_E_UNSAFE_PATH). One that is missing is PROVAR_E_UNTRUSTED,
- * and nothing else is; one of more than PV_MAX_POLICY_FILE bytes PROVAR_E_LIMIT. Release it in either case. */
+/* Reads a regular file. The file, the directory that holds it and all above must belong to root or to this user, and
+ * nobody else may write to any of them, as by sshd's StrictModes, but for sticky ones above the directory; what was
+ * opened is what is examined, and a link is not followed, nor one on the way that another user may have planted
+ * (PROVAR_E_UNSAFE_PATH). One that is missing, where nobody else can have taken it away, is PROVAR_E_UNTRUSTED, and
+ * nothing else is; one of more than PV_MAX_POLICY_FILE bytes PROVAR_E_LIMIT. Release it in either case. */
 enum provar_result pv_trust_file_read(struct pv_str path, struct pv_trust_file *file,
                                       struct provar_error *err) PV_MUST_CHECK;
+/* Judges the directories only; they may be missing. */
+enum provar_result pv_trust_file_judge_place(struct pv_str path, struct provar_error *err) PV_MUST_CHECK;
 /* An empty one is {0}. */
 void pv_trust_file_release(struct pv_trust_file *file);
 #define PV_AUTO_TRUST_FILE PV_CLEANUP(pv_trust_file_release)
@@ -22,15 +25,16 @@ void pv_trust_file_release(struct pv_trust_file *file);
 struct pv_trust_lines {
     const char *name; /* of the file, escaped; borrowed */
     struct pv_str rest;
-    struct pv_str line; /* without its LF or CRLF, and without blanks around it; borrowed from the text */
-    unsigned number;    /* of the line, from 1 */
+    struct pv_str line;       /* without its LF or CRLF, and without blanks around it; borrowed from the text */
+    unsigned number;          /* of the line, from 1 */
+    struct pv_str first_only; /* perhaps: a lower-case word that no comment of these lines may hold */
 };
 
 struct pv_trust_lines pv_trust_lines(const char *name, struct pv_str text);
 
 /* Moves to the next line that is neither blank nor begins with '#'; `*found` is false at the end. A line of more than
- * PV_MAX_POLICY_LINE bytes, or one that holds what is not UTF-8 or a control character but tab, is PROVAR_E_USAGE: a
- * lone CR, say, could make two lines look like one. */
+ * PV_MAX_POLICY_LINE bytes, or one that holds what is not UTF-8, or a control or invisible character but tab, is
+ * PROVAR_E_USAGE: a lone CR, say, could make two lines look like one. */
 enum provar_result pv_trust_lines_next(struct pv_trust_lines *lines, bool *found,
                                        struct provar_error *err) PV_MUST_CHECK;
 

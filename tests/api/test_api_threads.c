@@ -11,6 +11,7 @@ struct worker {
     const struct provar_checked *checked;
     const struct provar_verified *verified;
     struct provar_archive *archive;
+    const struct provar_policy *policy;
     int number;
     enum provar_result result;
     struct provar_error err;
@@ -191,6 +192,62 @@ static void test_builders_on_one_proof(void **state) {
     tar_build_free(&bytes);
 }
 
+/* By a policy that all share: judges the file's digest, leaves notices, and moves one history. */
+static void *verify_and_record(void *user) {
+    struct worker *worker = user;
+    for (int i = 0; i < ROUNDS && worker->result == PROVAR_OK; i++) {
+        struct provar_verified *verified = NULL;
+        worker->result = provar_verify(worker->archive, worker->policy, &verified, &worker->err);
+        if (worker->result == PROVAR_OK)
+            worker->result = provar_verified_record(verified, TEXT("recorded"), &worker->err);
+        provar_verified_free(verified);
+    }
+    return NULL;
+}
+
+#define ZEROS "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+
+/* With a list of revocations that is stale, and a history that knows something newer. */
+static struct provar_policy *policy_of_files(void) {
+    static const char revoked[] = "# fresh-until: 20200101\n" ZEROS "\n";
+    static const char history[] = SUBJECT " 8 1700000000 " ZEROS " " ISSUER " 1700000000\n";
+    struct provar_policy *policy = usual_policy();
+    temp_dir_write("revoked", TEXT(revoked));
+    temp_dir_write("history", TEXT(history));
+    assert_ok(provar_policy_load(policy, PROVAR_POLICY_REVOKED_ISSUERS, TEXT("revoked"), NULL));
+    assert_ok(provar_policy_load(policy, PROVAR_POLICY_HISTORY, TEXT("history"), NULL));
+    provar_policy_set_rollback(policy, PROVAR_ROLLBACK_ALLOW);
+    return policy;
+}
+
+static size_t count_notices(const struct provar_archive *archive, const char *words) {
+    size_t count = 0;
+    for (size_t i = 0; i < provar_archive_notice_count(archive); i++)
+        count += strstr(provar_archive_notice(archive, i), words) != NULL;
+    return count;
+}
+
+static void test_one_policy_of_files(void **state) {
+    (void)state;
+    for (int level = 0; level <= 1; level++) {
+        struct tar_build bytes = large_archive(level);
+        struct provar_archive *archive = open_bytes(&bytes);
+        struct provar_policy *policy = policy_of_files();
+        struct worker workers[THREADS] = {{0}};
+        for (int i = 0; i < THREADS; i++) {
+            workers[i].archive = archive;
+            workers[i].policy = policy;
+        }
+        run_all(workers, verify_and_record);
+        assert_true(count_notices(archive, "was fresh until") > 0);
+        assert_true(count_notices(archive, "than was accepted before") > 0);
+        assert_int_equal(access("recorded", F_OK), 0);
+        provar_policy_free(policy);
+        provar_archive_free(archive);
+        tar_build_free(&bytes);
+    }
+}
+
 /* ---------------------------------------------------------------- threads of the library's own */
 
 enum { LARGEST = 3 << 20 };
@@ -331,6 +388,7 @@ int main(void) {
         test_in_temp_dir(test_a_proof_for_each),
         cmocka_unit_test(test_an_archive_for_each),
         cmocka_unit_test(test_builders_on_one_proof),
+        test_in_temp_dir(test_one_policy_of_files),
         cmocka_unit_test(test_bytes_do_not_depend_on_threads),
         cmocka_unit_test(test_verdicts_do_not_depend_on_threads),
         cmocka_unit_test(test_the_first_altered_body_is_named),

@@ -111,7 +111,7 @@ static const struct pv_str present[] = {{"x86_64-linux", 12}, {"aarch64-linux", 
 /* Issued at NOW, a day ago, by the usual issuer; revision 5. */
 static void assert_demands(const char *options, const char *objection) {
     AUTO_LIST struct pv_allowed_issuers list = {0};
-    char text[400], vendor[] = "Acme", *name = NULL;
+    char text[400], vendor[] = "Acme", name[] = "Key Value";
     const struct pv_artifact_id id = {{0xab, 1}};
     struct provar_claims claims = {
         .issued_at = NOW, .has_revision = true, .revision = 5, .vendor = vendor, .name = name};
@@ -140,7 +140,11 @@ static void test_demands(void **state) {
         {"-*,!" SUBJECT, "subjects"},
         {"vendor=Acme", NULL},
         {"vendor=acme", "vendors"},
-        {"name=*", "names"}, /* the claims have none */
+        {"name=\"Key *\"", NULL},
+        {"name=\"x,Key Value\"", NULL},
+        {"name=Key", "names"},
+        {"name=\"key value\"", "names"},
+        {"name=\"*,!Key*\"", "names"},
         {"min-rev=5,max-rev=5", NULL},
         {"min-rev=6", "revisions"},
         {"max-rev=4", "revisions"},
@@ -172,13 +176,16 @@ static void test_absent(void **state) {
     struct provar_claims claims = {.issued_at = NOW};
     unsigned met;
     assert_ok(pv_nkey_decode_public(PV_STR(SUBJECT), &claims.subject, NULL));
-    assert_ok(pv_allowed_issuers_add(&list, PV_STR("F"),
-                                     PV_STR("* min-rev=0 " ISSUER "\n* max-rev=9 " ISSUER "\n* require-exp " ISSUER
-                                            "\n* valid-after=20260102 " ISSUER),
-                                     NULL));
+    assert_ok(
+        pv_allowed_issuers_add(&list, PV_STR("F"),
+                               PV_STR("* min-rev=0 " ISSUER "\n* max-rev=9 " ISSUER "\n* require-exp " ISSUER
+                                      "\n* valid-after=20260102 " ISSUER "\n* name=* " ISSUER "\n* vendor=* " ISSUER),
+                               NULL));
     struct pv_rule_question question = {.claims = &claims, .id = &id, .now = NOW};
     assert_non_null(pv_issuer_rule_objection(&list.rules[0], &question, &met));
     assert_non_null(pv_issuer_rule_objection(&list.rules[1], &question, &met));
+    assert_string_equal(pv_issuer_rule_objection(&list.rules[4], &question, &met), "is for other names");
+    assert_string_equal(pv_issuer_rule_objection(&list.rules[5], &question, &met), "is for other vendors");
     claims.has_expires = true;
     assert_null(pv_issuer_rule_objection(&list.rules[2], &question, &met));
     claims.issued_at = NOW + 86400; /* of the future, which is not for the rule to judge */

@@ -75,6 +75,29 @@ static void test_joins(void **state) {
     assert_false(pv_delegation_joins(&delegation, &of_other, &delegation.accounts[1]));
 }
 
+/* A key of the rule's operator has keys of its own, which do not speak for the operator; not in a circle, either. */
+static void test_one_step(void **state) {
+    (void)state;
+    AUTO_DELEGATION struct pv_delegation delegation = {0};
+    const struct test_key chain[] = {test_key('O', 1), test_key('O', 4), test_key('O', 5)};
+    const struct test_key accounts[] = {test_key('A', 1), test_key('A', 2), test_key('A', 3)};
+    for (size_t i = 0; i < array_length(chain); i++) {
+        char signers[80];
+        (void)snprintf(signers, sizeof signers, "[\"%s\"]", chain[(i + 1) % array_length(chain)].public);
+        const struct authority_recipe own = {.issuer = &chain[i], .subject = &chain[i], .signers = signers};
+        const struct authority_recipe of_account = {.issuer = &chain[i], .subject = &accounts[i]};
+        assert_ok(add(&delegation, &own, NULL));
+        assert_ok(add(&delegation, &of_account, NULL));
+    }
+    for (size_t i = 0; i < array_length(chain); i++) {
+        const struct pv_nkey rule = nkey(&chain[i]);
+        for (size_t step = 0; step < array_length(chain); step++) {
+            const struct pv_authority *account = &delegation.accounts[(i + step) % array_length(chain)];
+            assert_int_equal(pv_delegation_joins(&delegation, &rule, account), step <= 1);
+        }
+    }
+}
+
 /* Judges an account's token, through an operator's with these times or, with NULL, without one. */
 static void assert_judged(const char *account_times, const char *operator_times, int64_t now, const char *revoked,
                           const char *says) {
@@ -122,12 +145,33 @@ static void test_judge(void **state) {
     assert_judged(plain, plain, NOW, "jti:two\n", "the token of O");
 }
 
+/* A key that was revoked, and what its own token let others sign for it until then. */
+static void test_revoked_bearers(void **state) {
+    (void)state;
+    static const char times[] = "\"iat\":1700000000"; /* 2023-11-14T22:13:20Z */
+    static const struct {
+        char kind;
+        uint8_t byte;
+        const char *from;
+        bool is_void;
+    } cases[] = {
+        {'A', 2, "*", true},  {'A', 2, "20231114T221320Z", true}, {'A', 2, "20231114T221319Z", false},
+        {'A', 3, "*", false}, {'O', 1, "20231114T221320Z", true}, {'O', 1, "20231114T221319Z", false},
+        {'O', 4, "*", true},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        const struct test_key key = test_key((enum provar_key_kind)cases[i].kind, cases[i].byte);
+        char revoked[100], says[100];
+        (void)snprintf(revoked, sizeof revoked, "%s %s\n", key.public, cases[i].from);
+        (void)snprintf(says, sizeof says, "%s, which is revoked", key.public);
+        assert_judged(times, times, NOW, revoked, cases[i].is_void ? says : NULL);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_add),
-        cmocka_unit_test(test_64_tokens),
-        cmocka_unit_test(test_joins),
-        cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_add),      cmocka_unit_test(test_64_tokens), cmocka_unit_test(test_joins),
+        cmocka_unit_test(test_one_step), cmocka_unit_test(test_judge),     cmocka_unit_test(test_revoked_bearers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

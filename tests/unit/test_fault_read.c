@@ -3,6 +3,8 @@
 #include "support/builder.h"
 #include "support/fault_trial.h"
 
+#include "support/authority.h"
+
 #include "gzip/gzip_coder.h"
 #include "gzip/gzip_segment.h"
 
@@ -103,6 +105,36 @@ static enum provar_result use_descriptor(struct trial *trial, const struct prova
 
 static enum provar_result run_verify(struct trial *trial, struct provar_error *err) {
     return with_verified(trial, false, use_nothing, err);
+}
+
+/* Each kind of policy file; the history has the archive already. */
+static const struct {
+    enum provar_policy_file kind;
+    const char *name;
+} policy_files[] = {{PROVAR_POLICY_ALLOWED_ISSUERS, "rules"},
+                    {PROVAR_POLICY_ACCOUNT_TOKEN, "account"},
+                    {PROVAR_POLICY_OPERATOR_TOKEN, "operator"},
+                    {PROVAR_POLICY_REVOKED_ISSUERS, "revoked"},
+                    {PROVAR_POLICY_HISTORY, "history"}};
+
+/* Believes the archive by files alone, and records it. */
+static enum provar_result run_verify_by_files(struct trial *trial, struct provar_error *err) {
+    struct provar_archive *archive = NULL;
+    struct provar_policy *policy = NULL;
+    struct provar_verified *verified = NULL;
+    enum provar_result result = open_trial(trial, &archive, err);
+    if (result == PROVAR_OK)
+        result = provar_policy_new(&policy, err);
+    for (size_t i = 0; i < array_length(policy_files) && result == PROVAR_OK; i++)
+        result = provar_policy_load(policy, policy_files[i].kind, TEXT(policy_files[i].name), err);
+    if (result == PROVAR_OK)
+        result = provar_verify(archive, policy, &verified, err);
+    if (result == PROVAR_OK)
+        result = provar_verified_record(verified, TEXT("history"), err);
+    provar_verified_free(verified);
+    provar_policy_free(policy);
+    close_trial(trial, archive);
+    return result;
 }
 
 static enum provar_result run_extract(struct trial *trial, struct provar_error *err) {
@@ -207,6 +239,50 @@ static void test_verify(void **state) {
     try_archive(trial, PLAIN, FROM_PIPE, 4, ALWAYS | FAULT_OPEN | FAULT_READ | FAULT_WRITE | FAULT_THREAD);
 }
 
+static void write_token(const char *name, const struct test_key *issuer, const struct test_key *subject,
+                        const char *signer) {
+    char signers[80];
+    (void)snprintf(signers, sizeof signers, "[\"%s\"]", signer);
+    const struct authority_recipe recipe = {.issuer = issuer, .subject = subject, .signers = signers};
+    struct tar_build token = authority_token(&recipe);
+    temp_dir_write(name, token.data, token.len);
+    tar_build_free(&token);
+}
+
+/* An operator, a further key of it, and an account for which the archive's issuer signs; a list that names a digest,
+ * for which the whole file is hashed. */
+static void write_policy_files(void) {
+    const struct test_key holder = test_key('O', 1), further = test_key('O', 2), account = test_key('A', 3);
+    char rules[160];
+    (void)snprintf(rules, sizeof rules, "* name=x " OTHER_ISSUER "\n* operator,accounts=A* %s\n", holder.public);
+    temp_dir_write("rules", TEXT(rules));
+    temp_dir_write("revoked", TEXT("# fresh-until: 99991231\n" OTHER_ISSUER " *\njti:x\nsha256:"
+                                   "0000000000000000000000000000000000000000000000000000000000000000\n"));
+    write_token("operator", &holder, &holder, further.public);
+    write_token("account", &further, &account, ISSUER);
+}
+
+static void test_verify_by_files(void **state) {
+    (void)state;
+    static const enum framing framings[] = {PLAIN, INDEXED};
+    struct trial trial = {.name = "verify by files", .run = run_verify_by_files, .threads = 1};
+    write_policy_files();
+    for (size_t i = 0; i < array_length(framings); i++) {
+        struct provar_error err = {0};
+        trial.input = archives[framings[i]].name;
+        if (i > 0)
+            assert_int_equal(unlink("history"), 0);
+        if (run_verify_by_files(&trial, &err) != PROVAR_OK)
+            fail_msg("%s", err.message);
+        struct tar_build before = file_bytes("history");
+        try_archive(trial, framings[i], FROM_PATH, 1, ALWAYS | FAULT_OPEN | FAULT_READ | FAULT_EXAMINE);
+        struct tar_build after = file_bytes("history");
+        assert_true(same_bytes(&before, &after));
+        tar_build_free(&before);
+        tar_build_free(&after);
+    }
+}
+
 /* What a path as output takes. */
 enum { TO_PATH = ALWAYS | FAULT_OPEN | FAULT_WRITE | FAULT_EXAMINE | FAULT_SYNC | FAULT_NAME | FAULT_PROC };
 
@@ -276,6 +352,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test_on_archives(test_check),
         test_on_archives(test_verify),
+        test_on_archives(test_verify_by_files),
         test_on_archives(test_extract),
         test_on_archives(test_extract_over_a_file),
         test_on_archives(test_extract_with_deferred_digests),

@@ -1,7 +1,9 @@
-/* Tests of create, insert, remove and sign when each call of theirs in turn fails, is short or is interrupted. */
+/* Tests of create, insert, remove, sign and record when each call in turn fails, is short or is interrupted. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/builder.h"
 #include "support/fault_trial.h"
+
+#include "trust/history_file.h"
 
 /* Two pieces of a gzip archive, for several threads; three blocks; less than one. */
 enum { LARGE = (1 << 20) + 70000, MEDIUM = 300000, SMALL = 40000 };
@@ -138,6 +140,19 @@ static enum provar_result run_sign(struct trial *trial, struct provar_error *err
     return rewrite(trial, change_nothing, err);
 }
 
+static struct pv_history_entry entry_of(int32_t revision) {
+    struct pv_history_entry entry = {
+        .has_revision = true, .revision = revision, .issued_at = 100, .id = {{(uint8_t)revision}}, .last_seen = 100};
+    memcpy(entry.subject, SUBJECT, sizeof entry.subject);
+    memcpy(entry.issuer, ISSUER, sizeof entry.issuer);
+    return entry;
+}
+
+static enum provar_result run_record(struct trial *trial, struct provar_error *err) {
+    const struct pv_history_entry entry = entry_of(8);
+    return pv_history_record(pv_str_of(trial->output), &entry, PROVAR_ROLLBACK_REFUSE, err);
+}
+
 /* ---------------------------------------------------------------- what they work on */
 
 static int make_files(void **state) {
@@ -189,7 +204,8 @@ static void try_trial(struct trial *trial, unsigned threads, unsigned met) {
 
 enum {
     ALWAYS = FAULT_ALLOCATION | FAULT_OPEN | FAULT_READ | FAULT_WRITE | FAULT_SIZE | FAULT_EXAMINE,
-    TO_PATH = ALWAYS | FAULT_SYNC | FAULT_NAME | FAULT_PROC
+    TO_PATH = ALWAYS | FAULT_SYNC | FAULT_NAME | FAULT_PROC,
+    RECORD = FAULT_ALLOCATION | FAULT_OPEN | FAULT_WRITE | FAULT_EXAMINE | FAULT_SYNC | FAULT_NAME
 };
 
 static void test_create_plain(void **state) {
@@ -245,12 +261,28 @@ static void test_sign(void **state) {
     try_rewrite("sign, plain", run_sign, false, 1);
 }
 
+/* What a record makes, and what it replaces. */
+static void test_record(void **state) {
+    (void)state;
+    const struct pv_history_entry entry = entry_of(7);
+    struct trial trial = {.name = "a history's first record", .run = run_record, .output = "history"};
+    /* Its lock stays. */
+    assert_ok(pv_history_record(PV_STR("history"), &entry, PROVAR_ROLLBACK_REFUSE, NULL));
+    struct tar_build old = file_bytes("history");
+    try_trial(&trial, 1, RECORD);
+    trial.name = "a history's next record";
+    trial.old = old;
+    try_trial(&trial, 1, RECORD | FAULT_READ | FAULT_RANDOM);
+    tar_build_free(&old);
+}
+
 #define test_on_files(function) cmocka_unit_test_setup_teardown(function, make_files, drop_files)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_on_files(test_create_plain), test_on_files(test_create_gzip), test_on_files(test_create_for_a_callback),
         test_on_files(test_insert),       test_on_files(test_remove),      test_on_files(test_sign),
+        test_on_files(test_record),
     };
     fault_hook_libraries();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Tests of trust/history_file: several writers at once, a kill, a full disk, unsafe places. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -8,6 +9,7 @@
 
 #include "internal.h"
 
+#include "support/foreign.h"
 #include "support/temp_dir.h"
 #include "trust/history_file.h"
 
@@ -222,6 +224,28 @@ static void test_unsafe_places(void **state) {
     assert_ok(record(8, PROVAR_ROLLBACK_REFUSE, NULL));
 }
 
+/* The lock counts as much as the history: whoever has it can hold up every writer. */
+static void test_owners(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *says;
+    } cases[] = {{"history", "the policy file 'history' belongs to another user"},
+                 {"history.lock", "the lock of 'history' belongs to another user"},
+                 {".", "'history' belongs to another user"}};
+    assert_ok(record(7, PROVAR_ROLLBACK_REFUSE, NULL));
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct provar_error err = {0};
+        make_foreign(cases[i].path);
+        assert_unsafe(record(8, PROVAR_ROLLBACK_REFUSE, &err), &err);
+        if (strstr(err.message, cases[i].says) == NULL)
+            fail_msg("%s: %s", cases[i].path, err.message);
+        make_foreign(NULL);
+        assert_revision(7);
+    }
+    assert_ok(record(8, PROVAR_ROLLBACK_REFUSE, NULL));
+    assert_revision(8);
+}
+
 /* Even where there is no file yet, whose absence another could have brought about. */
 static void test_an_unsafe_directory(void **state) {
     (void)state;
@@ -231,6 +255,57 @@ static void test_an_unsafe_directory(void **state) {
     assert_int_equal(access("history", F_OK), -1);
     assert_int_equal(chmod(".", 0700), 0);
     assert_ok(record(7, PROVAR_ROLLBACK_REFUSE, NULL));
+}
+
+/* Who took the file away, or the directory, would have an older archive taken for a first one. */
+static void test_a_file_that_others_may_have_removed(void **state) {
+    (void)state;
+    PV_AUTO_HISTORY struct pv_history history = {0};
+    struct provar_error err = {0};
+    assert_int_equal(mkdir("state", 0700) | mkdir("state/provar", 0700), 0);
+    assert_ok(pv_history_load(&history, PV_STR("state/provar/history"), NULL));
+    assert_ok(pv_history_load(&history, PV_STR("state/none/history"), NULL));
+    assert_int_equal(chmod("state", 0777), 0);
+    assert_unsafe(pv_history_load(&history, PV_STR("state/provar/history"), &err), &err);
+    provar_error_clear(&err);
+    assert_unsafe(pv_history_load(&history, PV_STR("state/none/history"), &err), &err);
+    provar_error_clear(&err);
+    assert_unsafe(pv_history_load(&history, PV_STR("state/history"), &err), &err);
+    struct pv_history_entry entry = entry_of(SUBJECT, 7);
+    provar_error_clear(&err);
+    assert_unsafe(pv_history_record(PV_STR("state/provar/history"), &entry, PROVAR_ROLLBACK_REFUSE, &err), &err);
+    assert_int_equal(access("state/provar/history.lock", F_OK), -1);
+    assert_int_equal(chmod("state", 0700), 0);
+    assert_ok(pv_history_record(PV_STR("state/provar/history"), &entry, PROVAR_ROLLBACK_REFUSE, NULL));
+}
+
+/* Somebody holds the lock: for a while, or for ever. */
+static void test_a_lock_that_is_held(void **state) {
+    (void)state;
+    struct provar_error err = {0};
+    struct timespec begin, end;
+    assert_ok(record(7, PROVAR_ROLLBACK_REFUSE, NULL));
+    int lock = open("history.lock", O_RDWR | O_CLOEXEC);
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &begin), 0);
+    assert_fails(record(8, PROVAR_ROLLBACK_REFUSE, &err), PROVAR_E_IO, err, PROVAR_NO_OFFSET);
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &end), 0);
+    assert_string_equal(err.message, "cannot record: another process has held the lock 'history.lock' for 10 s");
+    assert_true(end.tv_sec - begin.tv_sec >= 9 && end.tv_sec - begin.tv_sec <= 60);
+    assert_revision(7);
+    pid_t waiter = fork();
+    assert_true(waiter >= 0);
+    if (waiter == 0) {
+        (void)close(lock);
+        _exit(record(8, PROVAR_ROLLBACK_REFUSE, NULL) == PROVAR_OK ? 0 : 1);
+    }
+    (void)usleep(200000);
+    assert_revision(7);
+    int status;
+    assert_int_equal(close(lock), 0);
+    assert_int_equal(waitpid(waiter, &status, 0), waiter);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_revision(8);
 }
 
 static void test_links_are_not_followed(void **state) {
@@ -255,7 +330,10 @@ int main(void) {
         test_in_temp_dir(test_no_directory),
         test_in_temp_dir(test_what_is_malformed_is_neither_read_nor_written),
         test_in_temp_dir(test_unsafe_places),
+        test_in_temp_dir(test_owners),
         test_in_temp_dir(test_an_unsafe_directory),
+        test_in_temp_dir(test_a_file_that_others_may_have_removed),
+        test_in_temp_dir(test_a_lock_that_is_held),
         test_in_temp_dir(test_links_are_not_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,6 +254,30 @@ static void test_weak_points_are_refused_for_every_kind_that_signs(void **state)
     }
 }
 
+/* Text that is canonical, whatever its bytes are; and no other text. */
+static void test_the_text_alone(void **state) {
+    (void)state;
+    static const uint8_t no_point[32] = {2};
+    struct provar_error err = {0};
+    struct pv_nkey encoded, key;
+    pv_nkey_encode_public(PROVAR_KEY_SERVICE, no_point, &encoded);
+    assert_fails(decode_public(encoded.text, PUBLIC, &err), PROVAR_E_KEY, &err);
+    provar_error_clear(&err);
+    assert_succeeds(pv_nkey_decode_text(pv_str_of(encoded.text), &key, &err), &err);
+    assert_int_equal(key.kind, PROVAR_KEY_SERVICE);
+    assert_memory_equal(key.bytes, no_point, sizeof no_point);
+    assert_string_equal(key.text, encoded.text);
+    for (size_t i = 0; i < COUNT(nkey_weak); i++) {
+        char text[PUBLIC + 1];
+        assert_succeeds(pv_nkey_decode_text(pv_str_of(nkey_weak[i].text), &key, &err), &err);
+        memcpy(text, nkey_weak[i].text, sizeof text);
+        text[20] = text[20] == 'B' ? 'C' : 'B';
+        assert_int_equal(pv_nkey_decode_text(pv_str_of(text), &key, NULL), PROVAR_E_KEY);
+        assert_string_equal(key.text, nkey_weak[i].text);
+    }
+    assert_int_equal(pv_nkey_decode_text(pv_str_of(good_seed()), &key, NULL), PROVAR_E_KEY);
+}
+
 static void test_a_seed_is_not_a_public_key_and_not_echoed(void **state) {
     (void)state;
     struct provar_error err = {0};
@@ -392,6 +416,7 @@ int main(void) {
         cmocka_unit_test(test_every_prefix_byte_but_eight_is_refused),
         cmocka_unit_test(test_weak_keys_are_refused),
         cmocka_unit_test(test_weak_points_are_refused_for_every_kind_that_signs),
+        cmocka_unit_test(test_the_text_alone),
         cmocka_unit_test(test_a_seed_is_not_a_public_key_and_not_echoed),
         cmocka_unit_test(test_outputs_are_written_on_success_only),
         cmocka_unit_test(test_a_role_takes_one_kind),

@@ -1,6 +1,7 @@
 /* Tests of trust/trust_file: whose files are read, how long they may be, and how lines are told apart. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/check.h"
+#include "support/foreign.h"
 #include "support/temp_dir.h"
 
 #include "internal.h"
@@ -40,6 +41,65 @@ static void test_missing(void **state) {
     assert_read("none/file", PROVAR_E_UNTRUSTED, "missing");
     assert_read("file/file", PROVAR_E_UNTRUSTED, "missing");
     assert_read("", PROVAR_E_USAGE, "empty path");
+    assert_int_equal(symlink("none", "dangling"), 0);
+    assert_read("dangling/file", PROVAR_E_UNTRUSTED, "missing");
+}
+
+/* Who may have taken a file away, or the directory that it was in, must not be believed that there was none. */
+static void test_missing_by_others(void **state) {
+    (void)state;
+    assert_int_equal(mkdir("d", 0700), 0);
+    assert_int_equal(chmod("d", 0777), 0);
+    assert_read("d/none", PROVAR_E_UNSAFE_PATH, "others may write to the directory of 'd/none': its mode is 0777");
+    assert_read("d/none/file", PROVAR_E_UNSAFE_PATH, "others may write to a directory above 'd/none/file': its mode");
+    assert_read("d/none/none/file", PROVAR_E_UNSAFE_PATH, "others may write to a directory above");
+    assert_int_equal(chmod("d", 01777), 0);
+    assert_read("d/none", PROVAR_E_UNSAFE_PATH, "others may write to the directory of 'd/none': its mode is 1777");
+    /* What the caller had there, nobody else can have removed. */
+    assert_read("d/none/file", PROVAR_E_UNTRUSTED, "missing");
+    assert_int_equal(symlink("none", "d/link"), 0);
+    assert_read("d/link/file", PROVAR_E_UNTRUSTED, "missing");
+    assert_int_equal(chmod("d", 0700), 0);
+    assert_read("d/none", PROVAR_E_UNTRUSTED, "missing");
+    make_foreign("d");
+    assert_read("d/none", PROVAR_E_UNSAFE_PATH, "the directory of 'd/none' belongs to another user");
+    assert_read("d/none/file", PROVAR_E_UNSAFE_PATH, "a directory above 'd/none/file' belongs to another user");
+    make_foreign(NULL);
+}
+
+/* Each directory on the way, and each above the one where the way begins. */
+static void test_ancestors(void **state) {
+    (void)state;
+    char whole[sizeof temp_dir_path + sizeof "/a/b/c/file"];
+    (void)snprintf(whole, sizeof whole, "%s/a/b/c/file", temp_dir_path);
+    assert_int_equal(mkdir("a", 0700) | mkdir("a/b", 0700) | mkdir("a/b/c", 0700) | mkdir("away", 0700), 0);
+    temp_dir_write("a/b/c/file", "", 0);
+    assert_int_equal(symlink("../a/b/c", "away/link"), 0);
+    static const char *const open_dirs[] = {"a", "a/b"};
+    for (size_t i = 0; i < array_length(open_dirs); i++) {
+        assert_read(whole, PROVAR_OK, "");
+        assert_int_equal(chmod(open_dirs[i], 0777), 0);
+        assert_read("a/b/c/file", PROVAR_E_UNSAFE_PATH, "others may write to a directory above 'a/b/c/file'");
+        assert_read("away/link/file", PROVAR_E_UNSAFE_PATH, "others may write to a directory above");
+        assert_read(whole, PROVAR_E_UNSAFE_PATH, "others may write to a directory above");
+        assert_int_equal(chdir("a/b/c"), 0);
+        assert_read("file", PROVAR_E_UNSAFE_PATH, "others may write to a directory above 'file': its mode is 0777");
+        assert_read("/proc/self/cwd/file", PROVAR_E_UNSAFE_PATH, "others may write to a directory above");
+        assert_int_equal(chdir("../../.."), 0);
+        assert_int_equal(chmod(open_dirs[i], 01777), 0);
+        assert_read("a/b/c/file", PROVAR_OK, "");
+        assert_int_equal(chmod(open_dirs[i], 0755), 0);
+        make_foreign(open_dirs[i]);
+        assert_read("a/b/c/file", PROVAR_E_UNSAFE_PATH, "a directory above 'a/b/c/file' belongs to another user");
+        assert_int_equal(chdir("a/b/c"), 0);
+        assert_read("file", PROVAR_E_UNSAFE_PATH, "a directory above 'file' belongs to another user");
+        assert_int_equal(chdir("../../.."), 0);
+        make_foreign(NULL);
+    }
+    /* A link is in the hands of whoever may write to where it lies. */
+    assert_read("away/link/file", PROVAR_OK, "");
+    assert_int_equal(chmod("away", 0777), 0);
+    assert_read("away/link/file", PROVAR_E_UNSAFE_PATH, "others may write to a directory above");
 }
 
 static void test_no_regular_file(void **state) {
@@ -73,6 +133,18 @@ static void test_modes(void **state) {
         assert_int_equal(chmod("d", cases[i].dir), 0);
         assert_read("d/file", cases[i].says ? PROVAR_E_UNSAFE_PATH : PROVAR_OK, cases[i].says ? cases[i].says : "");
     }
+}
+
+static void test_owners(void **state) {
+    (void)state;
+    assert_int_equal(mkdir("d", 0700), 0);
+    temp_dir_write("d/file", "", 0);
+    make_foreign("d/file");
+    assert_read("d/file", PROVAR_E_UNSAFE_PATH, "the policy file 'd/file' belongs to another user");
+    make_foreign("d");
+    assert_read("d/file", PROVAR_E_UNSAFE_PATH, "the directory of 'd/file' belongs to another user");
+    make_foreign(NULL);
+    assert_read("d/file", PROVAR_OK, "");
 }
 
 /* In a folder for everybody, a link of somebody's to a file of the caller's: which one would be theirs to choose. */
@@ -123,8 +195,17 @@ static void test_lines(void **state) {
 
 static void test_wrong_lines(void **state) {
     (void)state;
-    static const struct pv_str wrong[] = {{"a\n\xff\n", 4}, {"a\n# \0\n", 6},  {"a\nb\rc\n", 6},
-                                          {"a\n\x1b", 3},   {"a\nb\r\r\n", 6}, {"a\n#\x7f", 4}};
+    static const struct pv_str wrong[] = {{"a\n\xff\n", 4},
+                                          {"a\n# \0\n", 6},
+                                          {"a\nb\rc\n", 6},
+                                          {"a\n\x1b", 3},
+                                          {"a\nb\r\r\n", 6},
+                                          {"a\n#\x7f", 4},
+                                          /* A byte order mark, a zero-width space, what turns the text around, C1. */
+                                          {"a\n\xef\xbb\xbf!b", 6},
+                                          {"a\nb\xe2\x80\x8b", 6},
+                                          {"a\n# \xe2\x80\xae", 7},
+                                          {"a\n\xc2\x85", 4}};
     for (size_t i = 0; i < array_length(wrong); i++) {
         struct provar_error err = {0};
         struct pv_trust_lines lines = pv_trust_lines("F", wrong[i]);
@@ -132,7 +213,7 @@ static void test_wrong_lines(void **state) {
         assert_ok(pv_trust_lines_next(&lines, &found, NULL));
         assert_true(found);
         assert_fails(pv_trust_lines_next(&lines, &found, &err), PROVAR_E_USAGE, err, PROVAR_NO_OFFSET);
-        assert_string_equal(err.message, "F:2: a control character, or what is not UTF-8");
+        assert_string_equal(err.message, "F:2: a control or invisible character, or what is not UTF-8");
     }
 }
 
@@ -212,10 +293,20 @@ static void test_times(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test_in_temp_dir(test_read),  test_in_temp_dir(test_missing),      test_in_temp_dir(test_no_regular_file),
-        test_in_temp_dir(test_modes), test_in_temp_dir(test_planted_link), test_in_temp_dir(test_4_mib),
-        cmocka_unit_test(test_lines), cmocka_unit_test(test_wrong_lines),  cmocka_unit_test(test_16384_characters),
-        cmocka_unit_test(test_words), cmocka_unit_test(test_times),
+        test_in_temp_dir(test_read),
+        test_in_temp_dir(test_missing),
+        test_in_temp_dir(test_missing_by_others),
+        test_in_temp_dir(test_ancestors),
+        test_in_temp_dir(test_no_regular_file),
+        test_in_temp_dir(test_modes),
+        test_in_temp_dir(test_owners),
+        test_in_temp_dir(test_planted_link),
+        test_in_temp_dir(test_4_mib),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_wrong_lines),
+        cmocka_unit_test(test_16384_characters),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
