@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "current.h"
+#include "freshness.h"
 #include "input.h"
 #include "output.h"
 #include "print.h"
@@ -19,7 +19,7 @@ static struct poptOption options[] = {
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_TRUST,
-    OPT_CURRENT,
+    OPT_FRESHNESS,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
@@ -57,7 +57,7 @@ static int run(struct cli *cli) {
     if (status == STATUS_OK)
         status = output_choose(cli, destination, force, &to);
     trust_options.takes_once = true;
-    current_options.records = true;
+    freshness_options.records = true;
     if (status == STATUS_OK)
         status = trust_verify(cli, cli->args[0], true, chosen, &proof);
     if (status == STATUS_OK)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli_limits.h"
-#include "current.h"
+#include "freshness.h"
 #include "input.h"
 #include "print.h"
 #include "secret.h"
@@ -27,7 +27,7 @@ static struct poptOption options[] = {
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_TRUST,
-    OPT_CURRENT,
+    OPT_FRESHNESS,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
@@ -137,7 +137,7 @@ static int start(struct cli *cli, const struct provar_verified *verified, struct
 static int run(struct cli *cli) {
     struct trust_proof proof = {0};
     struct provar_run_options run_options = {.size = sizeof run_options};
-    current_options.records = true;
+    freshness_options.records = true;
     if (host_data && strcmp(host_data, "-") == 0 && strcmp(cli->args[0], "-") == 0)
         return failure_status(
             print_failure(cli, PROVAR_E_USAGE, "the archive and the host data cannot both come from standard input"));

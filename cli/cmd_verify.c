@@ -1,7 +1,7 @@
 /* provar verify: is the archive intact, signed by an issuer we trust, and valid now? */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answer.h"
-#include "current.h"
+#include "freshness.h"
 #include "input.h"
 #include "print.h"
 #include "trust.h"
@@ -11,9 +11,9 @@ static char *target;
 static struct poptOption options[] = {
     {"target", 0, POPT_ARG_STRING, &target, 0, "prove the token, the layout and this target only", "TARGET"},
     {"at", 0, POPT_ARG_STRING, &trust_options.at, 0, "judge the validity at this time instead of now", "TIME"},
-    {"record", 0, POPT_ARG_NONE, &current_options.record, 0, "have the history remember this archive", NULL},
+    {"record", 0, POPT_ARG_NONE, &freshness_options.record, 0, "have the history remember this archive", NULL},
     OPT_TRUST,
-    OPT_CURRENT,
+    OPT_FRESHNESS,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
@@ -43,7 +43,7 @@ static void answer(struct cli *cli, const char *path, const struct trust_proof *
 
 static int run(struct cli *cli) {
     struct trust_proof proof = {0};
-    if (current_options.record && trust_options.at)
+    if (freshness_options.record && trust_options.at)
         return print_failure(cli, PROVAR_E_USAGE, "--record and --at contradict each other");
     int status = trust_verify(cli, cli->args[0], false, target, &proof);
     if (status == STATUS_OK)

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "cli_limits.h"
-#include "current.h"
+#include "freshness.h"
 #include "input.h"
 #include "places.h"
 #include "print.h"
@@ -30,7 +30,13 @@ struct poptOption trust_table[] = {
     POPT_TABLEEND,
 };
 
-static bool has_rules; /* a file of allowed issuers was named or found */
+/* A policy, and what its making brought to light. */
+struct terms {
+    struct provar_policy *policy;
+    bool has_rules;    /* a file of allowed issuers was named or found */
+    int64_t judged_at; /* with --at */
+    struct freshness freshness;
+};
 
 #define TARGET_FORM "a name such as x86_64-linux"
 
@@ -72,25 +78,32 @@ static int load_each(struct cli *cli, struct provar_policy *policy, enum provar_
 }
 
 /* Where nobody is named on the command line: the first of these that is there is the only one. */
-static int load_usual_rules(struct cli *cli, struct provar_policy *policy) {
+static int load_usual_rules(struct cli *cli, struct terms *terms) {
     static const char system_rules[] = PLACES_SYSTEM("allowed_issuers");
     char path[PATH_MAX];
     const char *named = opt_env("PROVAR_ALLOWED_ISSUERS");
-    if (named == NULL && places_of_user("XDG_CONFIG_HOME", ".config", "allowed_issuers", path) && places_may_hold(path))
+    bool may_hold = named != NULL;
+    int status = STATUS_OK;
+    if (!may_hold && places_of_user("XDG_CONFIG_HOME", ".config", "allowed_issuers", path)) {
         named = path;
-    if (named == NULL && places_may_hold(system_rules))
+        status = places_look(cli, named, &may_hold);
+    }
+    if (status == STATUS_OK && !may_hold) {
         named = system_rules;
-    if (named == NULL)
-        return STATUS_OK;
-    has_rules = true;
-    return load(cli, policy, PROVAR_POLICY_ALLOWED_ISSUERS, named);
+        status = places_look(cli, named, &may_hold);
+    }
+    if (status != STATUS_OK || !may_hold)
+        return status;
+    terms->has_rules = true;
+    return load(cli, terms->policy, PROVAR_POLICY_ALLOWED_ISSUERS, named);
 }
 
-static int add_files(struct cli *cli, struct provar_policy *policy) {
+static int add_files(struct cli *cli, struct terms *terms) {
+    struct provar_policy *policy = terms->policy;
     int status = load_each(cli, policy, PROVAR_POLICY_ALLOWED_ISSUERS, trust_options.allowed);
-    has_rules = trust_options.allowed != NULL;
-    if (status == STATUS_OK && !trust_options.issuers && !has_rules && !trust_options.insecure_no_trust)
-        status = load_usual_rules(cli, policy);
+    terms->has_rules = trust_options.allowed != NULL;
+    if (status == STATUS_OK && !trust_options.issuers && !terms->has_rules && !trust_options.insecure_no_trust)
+        status = load_usual_rules(cli, terms);
     if (status == STATUS_OK)
         status = load_each(cli, policy, PROVAR_POLICY_ACCOUNT_TOKEN, trust_options.accounts);
     if (status == STATUS_OK)
@@ -131,33 +144,30 @@ static int add_time(struct cli *cli, struct provar_policy *policy, int64_t *at) 
     return STATUS_OK;
 }
 
-static int make_policy(struct cli *cli, const char *target, struct provar_policy **policy, int64_t *judged_at) {
-    struct provar_policy *made = NULL;
-    int status = exit_status_of(provar_policy_new(&made, &cli->err));
+/* The policy is the caller's to free, after a failure too. */
+static int make_terms(struct cli *cli, const char *target, struct terms *terms) {
+    int status = exit_status_of(provar_policy_new(&terms->policy, &cli->err));
+    struct provar_policy *policy = terms->policy;
     if (status == STATUS_OK)
-        status = add_issuers(cli, made);
+        status = add_issuers(cli, policy);
     if (status == STATUS_OK)
-        status = add_files(cli, made);
+        status = add_files(cli, terms);
     if (status == STATUS_OK)
-        status = add_demands(cli, made);
+        status = add_demands(cli, policy);
     if (status == STATUS_OK)
-        status = add_time(cli, made, judged_at);
+        status = add_time(cli, policy, &terms->judged_at);
     if (status == STATUS_OK)
-        status = current_load(cli, made, trust_options.insecure_no_trust);
+        status = freshness_load(cli, policy, trust_options.insecure_no_trust, &terms->freshness);
     if (status == STATUS_OK && target &&
-        provar_policy_cover_target(made, target, strlen(target), &cli->err) != PROVAR_OK)
+        provar_policy_cover_target(policy, target, strlen(target), &cli->err) != PROVAR_OK)
         status = refuse_option(cli, "--target", TARGET_FORM);
     if (status == STATUS_OK && trust_options.takes_once)
-        provar_policy_defer_digests(made);
-    if (status == STATUS_OK)
-        *policy = made;
-    else
-        provar_policy_free(made);
+        provar_policy_defer_digests(policy);
     return status;
 }
 
 /* Where no policy was given, the error says what to pass. */
-static void explain_trust(struct cli *cli, const struct provar_archive *archive) {
+static void explain_trust(struct cli *cli, const struct provar_archive *archive, bool has_rules) {
     const struct provar_claims *claims = provar_archive_claims(archive);
     if (cli->err.code != PROVAR_E_UNTRUSTED || trust_options.issuers || has_rules || trust_options.insecure_no_trust ||
         !claims)
@@ -178,19 +188,20 @@ static void explain_time(struct cli *cli, int64_t judged_at) {
 }
 
 int trust_verify(struct cli *cli, const char *path, bool keep, const char *target, struct trust_proof *proof) {
-    struct provar_policy *policy = NULL;
-    int status = make_policy(cli, target, &policy, &proof->judged_at);
+    struct terms terms = {0};
+    int status = make_terms(cli, target, &terms);
+    proof->judged_at = terms.judged_at;
     if (status == STATUS_OK)
-        status = input_open(cli, path, keep || current_reads_again(), &proof->archive);
+        status = input_open(cli, path, keep || terms.freshness.any_revoked, &proof->archive);
     if (status == STATUS_OK) {
-        status = exit_status_of(provar_verify(proof->archive, policy, &proof->verified, &cli->err));
+        status = exit_status_of(provar_verify(proof->archive, terms.policy, &proof->verified, &cli->err));
         input_notices(cli, proof->archive);
-        explain_trust(cli, proof->archive);
+        explain_trust(cli, proof->archive, terms.has_rules);
         explain_time(cli, proof->judged_at);
     }
     if (status == STATUS_OK)
-        status = current_record(cli, proof->verified);
-    provar_policy_free(policy);
+        status = freshness_record(cli, proof->verified, &terms.freshness);
+    provar_policy_free(terms.policy);
     return status;
 }
 

@@ -100,7 +100,8 @@ replay() {
 
 @test "every link leads to a file, and every heading that is linked exists" {
     local file link target heading
-    for file in README CHANGELOG SECURITY CONTRIBUTING docs/{ARCHITECTURE,DIFFERENTIAL,ERRORS,FORMAT,JSON,STYLE,THREATS}; do
+    for file in README CHANGELOG SECURITY CONTRIBUTING "$PROVAR_SOURCE"/docs/*.md; do
+        file=${file#"$PROVAR_SOURCE/"} file=${file%.md}
         while read -r link; do
             target=${link%%#*}
             [[ -z $target ]] || target=$(dirname "$PROVAR_SOURCE/$file")/$target
@@ -291,6 +292,16 @@ typed() {
         jq -r 'del(.wascap.config_schema.a) | del(.wascap.target_hashes[]) | paths | join(".")'); do
         grep -qF "| \`$key\` |" "$PROVAR_SOURCE/docs/FORMAT.md" || refuse "FORMAT.md lacks $key" || return 1
     done
+}
+
+# The page without what bench/run and bench/scaling wrote into it.
+prose() {
+    sed '/^<!-- begin [a-z]* -->$/,/^<!-- end [a-z]* -->$/{/^<!--/!d}' "$1"
+}
+
+@test "PERFORMANCE: what is not measured stands in bench/template.md too, of which the page is made anew" {
+    diff <(prose "$PROVAR_SOURCE/docs/PERFORMANCE.md") <(prose "$PROVAR_SOURCE/bench/template.md")
+    [[ $(prose "$PROVAR_SOURCE/bench/template.md" | grep -c '^<!--') -eq 4 ]] || refuse "no sections"
 }
 
 @test "ARCHITECTURE: the table is the one that dev/check layers enforces" {

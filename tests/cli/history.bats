@@ -7,6 +7,8 @@ load archives.bash
 
 verified="is verified: signed by the trusted issuer $issuer"
 
+homeless='provar: warning: no history is kept: neither XDG_STATE_HOME nor HOME has a place for it; give --history FILE, or --no-history'
+
 # pack FILE REVISION ISSUED-AT WORD: an archive of the shell, with the word behind it; REVISION may be empty
 pack() {
     cp "$shell" "$4"
@@ -89,12 +91,18 @@ refused_as() {
     refused_as 'revoked' revoked
     expect 8 env PROVAR_REVOKED_ISSUERS=none provar verify x.par --issuer "$issuer"
     refused_as 'missing' untrusted
-    # The option stands for the variable and the usual places.
-    PROVAR_REVOKED_ISSUERS=revoked succeeds "x.par $verified" verify x.par -i "$issuer" --revoked-issuers empty
+    # None that is named hides another.
+    PROVAR_REVOKED_ISSUERS=revoked believing 10 verify x.par --revoked-issuers empty
+    refused_as '\[revoked\]' revoked
+    PROVAR_REVOKED_ISSUERS=empty succeeds "x.par $verified" verify x.par -i "$issuer" --revoked-issuers empty
     mkdir -p "$XDG_CONFIG_HOME/provar"
     cp revoked "$XDG_CONFIG_HOME/provar/revoked_issuers"
     believing 10 verify x.par
     refused_as 'revoked' revoked
+    believing 10 verify x.par --revoked-issuers empty
+    refused_as '\[revoked\]' revoked
+    PROVAR_REVOKED_ISSUERS=empty believing 10 verify x.par
+    refused_as '\[revoked\]' revoked
     expect 10 env -u XDG_CONFIG_HOME sh -c 'mkdir -p $HOME/.config/provar && cp revoked $HOME/.config/provar/revoked_issuers && provar verify x.par --issuer '"$issuer"
     refused_as 'revoked' revoked
     # Whoever asks for no trust gets none by places, but by name.
@@ -103,6 +111,40 @@ refused_as() {
     stderr_any
     expect 10 provar extract x.par --insecure-no-trust --target "$here" --destination out2 --revoked-issuers revoked
     stderr_has '[revoked]'
+    PROVAR_REVOKED_ISSUERS=revoked expect 10 provar extract x.par --insecure-no-trust --target "$here" --destination out2
+    stderr_has '[revoked]'
+}
+
+@test "revocation: the usual file of a place that others may write to may have been taken away" {
+    pack x.par 7 1700000000 x
+    mkdir -p "$XDG_CONFIG_HOME/provar"
+    chmod 777 "$XDG_CONFIG_HOME/provar"
+    believing 15 verify x.par
+    refused_as "the directory of '$XDG_CONFIG_HOME/provar/revoked_issuers'" unsafe-path
+    chmod 755 "$XDG_CONFIG_HOME/provar"
+    succeeds "x.par $verified" verify x.par -i "$issuer"
+    rmdir "$XDG_CONFIG_HOME/provar"
+    succeeds "x.par $verified" verify x.par -i "$issuer"
+    # Nothing was ever kept here: what is above is no concern of a verify that names its issuer.
+    chmod 775 "$XDG_CONFIG_HOME"
+    succeeds "x.par $verified" verify x.par -i "$issuer"
+    mkdir "$XDG_CONFIG_HOME/provar"
+    believing 15 verify x.par
+    refused_as "a directory above '$XDG_CONFIG_HOME/provar/revoked_issuers'" unsafe-path
+}
+
+@test "history: where the usual place is none that others could not write to, none begins" {
+    pack x.par 7 1700000000 x
+    unset PROVAR_HISTORY
+    mkdir -m 775 -p "$XDG_STATE_HOME"
+    believing 0 run x.par -- -c 'echo ran'
+    stdout_is ran
+    stderr_is "provar: warning: no history is kept: others may write to a directory above '$XDG_STATE_HOME/provar/history': its mode is 0775"
+    [[ ! -e $XDG_STATE_HOME/provar ]]
+    believing 15 verify x.par --record
+    refused_as "a directory above '$XDG_STATE_HOME/provar/history'" unsafe-path
+    rm -rf "$XDG_STATE_HOME/provar"
+    succeeds "x.par $verified" verify x.par -i "$issuer"
 }
 
 @test "revocation: a list beyond its time is a warning, with --strict-rev a refusal" {
@@ -113,6 +155,12 @@ refused_as() {
     stdout_any
     stderr_is 'provar: warning: revoked: was fresh until 2026-03-01T00:00:00Z, get a newer one'
     believing 8 verify x.par --revoked-issuers revoked --at 2026-03-01T00:00:00Z --strict-rev
+    refused_as 'revoked: was fresh until' untrusted
+    # That has nothing to do with a history, nor with whom is believed.
+    believing 8 verify x.par --revoked-issuers revoked --at 2026-03-01T00:00:00Z --strict-rev --no-history
+    refused_as 'revoked: was fresh until' untrusted
+    printf '# fresh-until: 20240101\n' >revoked
+    expect 8 provar -q extract x.par --insecure-no-trust --destination out --revoked-issuers revoked --strict-rev
     refused_as 'revoked: was fresh until' untrusted
 }
 
@@ -228,8 +276,10 @@ refused_as() {
     stdout_is ran
     expect 0 env -u HOME provar run x.par --issuer "$issuer" -- -c 'echo ran'
     stdout_is ran
+    stderr_is "$homeless"
     expect 0 env HOME="$PWD/nobody" provar run x.par --issuer "$issuer" -- -c 'echo ran'
     stdout_is ran
+    stderr_is "$homeless"
     [[ ! -e nobody ]]
     expect 0 provar run x.par --insecure-no-trust -- -c 'echo ran'
     stdout_is ran
@@ -239,11 +289,62 @@ refused_as() {
     stdout_json ".history == \"$HOME/.local/state/provar/history\""
 }
 
+@test "history: where nobody named one and there is no home, extract and run say that they keep none" {
+    pack x.par 7 1700000000 x
+    unset PROVAR_HISTORY XDG_STATE_HOME
+    local home
+    for home in '' relative/../nowhere "$PWD/nobody"; do
+        HOME=$home believing 0 run x.par -- -c 'echo ran'
+        stdout_is ran
+        stderr_is "$homeless"
+        HOME=$home believing 0 extract x.par --destination out --force
+        stdout_any
+        stderr_is "$homeless"
+    done
+    HOME='' expect 0 provar extract x.par --issuer "$issuer" --destination out --force -o json
+    stdout_json ".warnings == [\"${homeless#provar: warning: }\"] and (has(\"history\") | not)"
+    stderr_any
+    # Not where that was asked for, not where another is kept, nor by verify, which keeps none by itself.
+    HOME='' believing 0 run x.par --no-history -- -c 'echo ran'
+    stdout_is ran
+    HOME='' PROVAR_HISTORY='' believing 0 run x.par -- -c 'echo ran'
+    stdout_is ran
+    HOME='' PROVAR_HISTORY=h believing 0 run x.par -- -c 'echo ran'
+    stdout_is ran
+    HOME='' XDG_STATE_HOME=$PWD/state believing 0 run x.par -- -c 'echo ran'
+    stdout_is ran
+    HOME='' succeeds "x.par $verified" verify x.par -i "$issuer"
+    HOME='' believing 2 verify x.par --record
+    refused_as '--record: no history is kept here' usage
+    HOME='' expect 0 provar -q run x.par --insecure-no-trust -- -c 'echo ran'
+    stdout_is ran
+}
+
 @test "history: a place that was named must take it, the usual one need not" {
     pack x.par 7 1700000000 x
-    believing 3 extract x.par --destination out --history none/h
-    refused_as 'cannot record' io
-    [[ ! -e out ]]
+    # What has a slip in it is not a history that knows nothing.
+    local verb
+    for verb in 'verify x.par' 'verify x.par --record' 'extract x.par --destination out'; do
+        believing 3 $verb --history none/h
+        refused_as "cannot find the directory of the history 'none/h': No such file or directory" io
+        believing 3 $verb --history x.par/h
+        refused_as "cannot find the directory of the history 'x.par/h': Not a directory" io
+        PROVAR_HISTORY=$PWD/none/h believing 3 $verb
+        refused_as "cannot find the directory of the history '$PWD/none/h'" io
+    done
+    believing 125 run x.par --history none/h
+    refused_as 'cannot find the directory' io
+    [[ ! -e out && ! -e none ]]
+    mkdir some
+    succeeds "x.par $verified" verify x.par -i "$issuer" --history some/h
+    [[ ! -e some/h ]]
+    succeeds "x.par $verified" verify x.par -i "$issuer" --history "$PWD/some/h" --record
+    # One that takes nothing: to read it will do.
+    if [[ $EUID != 0 ]]; then
+        chmod 500 some
+        succeeds "x.par $verified" verify x.par -i "$issuer" --history some/h
+        chmod 700 some
+    fi
     unset PROVAR_HISTORY
     unset XDG_STATE_HOME
     : >"$HOME/.local"
@@ -284,6 +385,10 @@ refused_as() {
     refused 2 usage '--record and --at contradict each other' verify x.par -i "$issuer" --record --at 1800000000 --history h
     refused 2 usage '--record: no history is kept here, give --history FILE' verify x.par -i "$issuer" --record
     refused 2 usage '--history: an empty name is no file' verify x.par -i "$issuer" --history ''
+    refused 2 usage '--allow-rollback has no effect with --no-history, which asks no history' verify x.par -i "$issuer" --no-history --allow-rollback
+    expect 2 provar extract x.par --insecure-no-trust --destination out --allow-rollback
+    stderr_has '--allow-rollback has no effect with --insecure-no-trust, which asks no history [usage]'
+    [[ ! -e out ]]
     expect 2 provar extract x.par --insecure-no-trust --destination out --history h
     stderr_has '--history and --insecure-no-trust contradict each other [usage]'
 }

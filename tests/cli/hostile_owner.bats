@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Files and directories of another user, in a user namespace: keys, key directories, outputs, shared folders.
+# Files and directories of another user, in a user namespace: keys, key directories, policy files, outputs, shared folders.
 # SPDX-License-Identifier: Apache-2.0
 
 load lib.bash
@@ -90,6 +90,39 @@ hint='make it a regular file of mode 0600, or pass --insecure-key-file'
     stdout_is sticky/k.nk
 }
 
+@test "policy files and a history of another user are refused, to root too" {
+    setup_users
+    local verify=(provar verify x.par) rules=(--allowed-issuers policy/rules) record=(-i "$issuer" --record --history policy/history)
+    make "mkdir policy && echo '* $issuer' >policy/rules && chmod 644 policy/rules && chown -R $user policy"
+    expect 0 "${as_user[@]}" "${verify[@]}" "${rules[@]}"
+    stdout_any
+    expect 0 "${as_user[@]}" "${verify[@]}" "${record[@]}"
+    stdout_any
+    # The directory is the one's who asks; nobody but root may open for writing what is not theirs, as the lock.
+    local file who
+    for who in "$user user rules history" "0 root rules history history.lock"; do
+        set -- $who
+        local owner=$1
+        local -n as=as_$2
+        make "chown $owner policy"
+        for file in "${@:3}"; do
+            local policy=("${rules[@]}") what='the policy file'
+            [[ $file == rules ]] || policy=("${record[@]}")
+            [[ $file != history.lock ]] || what='the lock of'
+            make "chown 0 policy/* && chmod 644 policy/$file && chown $other policy/$file"
+            expect 15 "${as[@]}" "${verify[@]}" "${policy[@]}"
+            stderr_has "$what 'policy/${file%.lock}' belongs to another user [unsafe-path]"
+        done
+        make "chown 0 policy/* && chown $other policy"
+        for file in rules history; do
+            policy=("${rules[@]}")
+            [[ $file == rules ]] || policy=("${record[@]}")
+            expect 15 "${as[@]}" "${verify[@]}" "${policy[@]}"
+            stderr_has "the directory of 'policy/$file' belongs to another user [unsafe-path]"
+        done
+    done
+}
+
 @test "extract to a shared folder: what another user planted there is neither followed nor replaced" {
     setup_users
     make "mkdir -m 1777 shared && cd shared && echo precious >victim && chown $other victim && ln -s victim link &&
@@ -114,21 +147,25 @@ hint='make it a regular file of mode 0600, or pass --insecure-key-file'
 
 @test "an output by a folder's link: the caller's and root's are followed, and none that another user planted" {
     setup_users
-    make "mkdir -m 1777 shared && mkdir victim theirs && chown $user victim && for link in shared/planted shared/mine shared/roots theirs/link; do
-            ln -s ../victim \$link; done && chown -h $other shared/planted theirs theirs/link && chown -h $user shared/mine"
-    local command commands=("extract x.par -i $issuer" 'keys gen account' 'sign x.par --issuer home/a.nk'
+    make "mkdir -m 1777 shared && mkdir victim theirs roots && chown $user victim &&
+        for link in shared/planted shared/mine shared/roots theirs/planted roots/link; do ln -s ../victim \$link; done &&
+        chown -h $other shared/planted theirs theirs/planted roots/link && chown -h $user shared/mine"
+    local command folder commands=("extract x.par -i $issuer" 'keys gen account' 'sign x.par --issuer home/a.nk'
         'create --name N --vendor V --issuer home/a.nk --subject home/v.nk --target x.par')
     for command in "${commands[@]}"; do
-        # shellcheck disable=SC2086
-        expect 15 "${as_user[@]}" provar $command --destination shared/planted/out
-        stderr_is "provar: the directory of 'shared/planted/out' is reached by a link of another user: 'planted' [unsafe-path]"
+        for folder in shared theirs; do
+            # shellcheck disable=SC2086
+            expect 15 "${as_user[@]}" provar $command --destination $folder/planted/out
+            stderr_is "provar: the directory of '$folder/planted/out' is reached by a link of another user: 'planted' [unsafe-path]"
+        done
     done
-    expect 15 "${as_root[@]}" provar extract x.par -i "$issuer" --destination shared/planted/../victim/out
-    stderr_has "is reached by a link of another user: 'planted' [unsafe-path]"
+    for folder in shared theirs; do
+        expect 15 "${as_root[@]}" provar extract x.par -i "$issuer" --destination $folder/planted/../victim/out
+        stderr_has "is reached by a link of another user: 'planted' [unsafe-path]"
+    done
     expect 0 "${as_root[@]}" ls -A victim
-    local folder
-    # Nobody but its owner may write to the last of them: a link there is as good as the folder.
-    for folder in shared/mine shared/roots theirs/link; do
+    # Only root may write to the last of them, so that only root can have put the other user's link there.
+    for folder in shared/mine shared/roots roots/link; do
         expect 0 "${as_user[@]}" provar extract x.par -i "$issuer" --destination $folder/out
         stdout_is "extracted $here to $folder/out"
         expect 0 "${as_root[@]}" rm victim/out

@@ -76,6 +76,9 @@ accepted_by() {
     chmod 0644 config/provar/allowed_issuers
     chmod 0777 config/provar
     refused 15 unsafe-path "others may write to the directory of '$PWD/config/provar/allowed_issuers': its mode is 0777" verify x.par
+    rm config/provar/allowed_issuers
+    refused 15 unsafe-path "others may write to the directory of '$PWD/config/provar/allowed_issuers': its mode is 0777" verify x.par
+    rules config/provar/allowed_issuers "* $issuer"
     chmod 0755 config/provar
     accepted_by "$PWD/config/provar/allowed_issuers:1"
     ln -sfn nowhere config/provar/allowed_issuers
