@@ -10,6 +10,26 @@ VECTORS = cases.ROOT / "tests/vectors"
 # The rows of the threat matrix but for registries, and of the archives that are odd and good.
 ROWS = [*map(str, [*range(1, 208), *range(243, 261)]), *(f"P{number}" for number in range(1, 31))]
 
+# Rows that list several things: how the label of a case for each of them begins.
+PARTS = {
+    "183": ("the account's token is signed by an account", "an operator that no rule names", "another key has signed", "the account names another signer",
+            "two accounts under different rules", "two tokens for one account"),
+    "184": ("a provider's token", "an operator's token as an account's, and the other way round", "a token of NATS itself"),
+    "185": ("the account's token is: expired", "the account's token was revoked: by its id", "the account's token was revoked: by its issuer",
+            "the operator's token is: expired", "the operator's token is: not yet valid"),
+    "186": ("among the account's signers is: a weak key", "among the account's signers is: one twice", "among the account's signers is: 65 of them",
+            "among the account's signers is: so many", "the list of signers is no list of texts"),
+    "187": ("an operator speaks for another one", "a key of a key", "operators in a circle: with the rule's", "operators in a circle: without"),
+    "188": ("the file is missing, or has no rules: missing", "the file is missing, or has no rules: empty", "writable by others: group",
+            "writable by others: others", "a link", "a typo: unknown option", "a typo: a NUL", "a typo: not UTF-8", "a typo: 1 MiB in one line"),
+}
+
+
+def missing_parts(collections):
+    labels = [case.label for collection in collections.values() for case in collection.cases]
+    return [f"{row} {part}" for row, parts in PARTS.items() for part in parts
+            if not any(label.startswith(f"{row} {part}") for label in labels)]
+
 
 def missing_rows(collections):
     shown = {row for collection in collections.values()
@@ -87,6 +107,7 @@ def wrong_crc(_):
 
 CHECKS = {
     "every row has a case or a named test": missing_rows,
+    "every part of a row has a case": missing_parts,
     "every test named for a row exists": missing_tests,
     "no two cases have one name": twice,
     "every group is in tests/meson.build": unlisted_groups,
