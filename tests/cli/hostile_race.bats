@@ -164,7 +164,14 @@ except OSError as error:
 os.kill(int(child[0]), 9)
 while pathlib.Path(program).exists():
     time.sleep(0.01)
-writer = os.open(f"/proc/self/fd/{reader}", os.O_RDWR)
+# The kernel lets go of it a moment after the process is gone.
+for remaining in range(500, -1, -1):
+    try:
+        writer = os.open(f"/proc/self/fd/{reader}", os.O_RDWR)
+        break
+    except OSError as error:
+        assert remaining > 0 and error.errno == errno.ETXTBSY, error
+        time.sleep(0.01)
 for change in (lambda: os.pwrite(writer, b"!", 0), lambda: os.ftruncate(writer, 1), lambda: os.ftruncate(writer, 1 << 30)):
     try:
         change()
