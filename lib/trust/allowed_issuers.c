@@ -167,7 +167,7 @@ static enum provar_result read_key(const struct pv_trust_lines *at, struct pv_st
         return pv_trust_lines_fail(at, err, "no key: a rule is SUBJECTS [OPTIONS] KEY [COMMENT]");
     if (pv_nkey_decode_role(word, kind, rule->is_operator ? "operator" : "issuer", &rule->key, &reason) == PROVAR_OK)
         return PROVAR_OK;
-    return pv_trust_lines_fail(at, err, "%s", reason.message);
+    return pv_trust_lines_blame(at, &reason, err);
 }
 
 /* What can never be met is a slip. */

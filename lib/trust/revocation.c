@@ -74,7 +74,7 @@ static enum provar_result parse_key(const struct pv_trust_lines *at, struct pv_s
     struct provar_error reason = {0};
     uint64_t revision;
     if (pv_nkey_decode_public(word, &key, &reason) != PROVAR_OK)
-        return pv_trust_lines_fail(at, err, "%s", reason.message);
+        return pv_trust_lines_blame(at, &reason, err);
     line->key_kind = key.kind;
     memcpy(line->key, key.bytes, sizeof key.bytes);
     if (key.kind == PROVAR_KEY_SERVICE) {

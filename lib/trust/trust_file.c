@@ -128,6 +128,14 @@ enum provar_result pv_trust_lines_fail(const struct pv_trust_lines *lines, struc
     return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "%s:%u: %s", lines->name, lines->number, reason);
 }
 
+enum provar_result pv_trust_lines_blame(const struct pv_trust_lines *lines, const struct provar_error *reason,
+                                        struct provar_error *err) {
+    if (reason->code != PROVAR_E_NO_MEMORY && reason->code != PROVAR_E_INTERNAL)
+        return pv_trust_lines_fail(lines, err, "%s", reason->message);
+    pv_error_hand_on(err, reason);
+    return (enum provar_result)reason->code;
+}
+
 static bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }

@@ -42,6 +42,10 @@ enum provar_result pv_trust_lines_next(struct pv_trust_lines *lines, bool *found
 enum provar_result pv_trust_lines_fail(const struct pv_trust_lines *lines, struct provar_error *err, const char *format,
                                        ...) __attribute__((format(printf, 3, 4)));
 
+/* The same for what made a part of the line unreadable; but a lack of memory is no fault of the line. */
+enum provar_result pv_trust_lines_blame(const struct pv_trust_lines *lines, const struct provar_error *reason,
+                                        struct provar_error *err);
+
 /* Takes the next word off the front of a text, up to a blank or tab, and the blanks behind it. Empty at the end. */
 struct pv_str pv_trust_word(struct pv_str *rest);
 
