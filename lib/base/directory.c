@@ -1,4 +1,4 @@
-/* The directory that an output goes to, reached by no link that another user has planted. */
+/* The directory of an output or a policy file, reached by no link that another user has planted. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <linux/magic.h>
 #include <sys/vfs.h>
@@ -58,14 +58,7 @@ static bool is_planted(const struct stat *link, const struct stat *parent) {
 /* Whoever may write to a directory, or owns it, can put another one in the place of what is in it. In a sticky one that
  * is left to the owner of what is in it, whom the next step judges. */
 static enum provar_result judge(const struct walk *walk, int directory, struct provar_error *err) {
-    struct stat st;
-    if (!walk->is_ours)
-        return PROVAR_OK;
-    if (fstat(directory, &st) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine a directory above '%s'",
-                             pv_quote(walk->path).text);
-    mode_t denied = (st.st_mode & S_ISVTX) != 0 ? 0 : S_IWGRP | S_IWOTH;
-    return pv_fs_check_ours(&st, denied, "a directory above", walk->path, err);
+    return walk->is_ours ? pv_fs_check_our_directory(directory, true, "a directory above", walk->path, err) : PROVAR_OK;
 }
 
 /* Those above a directory that was reached otherwise than by its path, up to the root, which is its own parent. */

@@ -1,4 +1,4 @@
-/* The directory that an output goes to, reached by no link that another user has planted. */
+/* The directory of an output or a policy file, reached by no link that another user has planted. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PV_DIRECTORY_H
 #define PV_DIRECTORY_H

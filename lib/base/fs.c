@@ -48,6 +48,15 @@ enum provar_result pv_fs_check_ours(const struct stat *st, mode_t denied, const 
     return PROVAR_OK;
 }
 
+enum provar_result pv_fs_check_our_directory(int fd, bool sticky_will_do, const char *what, struct pv_str name,
+                                             struct provar_error *err) {
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine %s '%s'", what, pv_quote(name).text);
+    mode_t denied = sticky_will_do && (st.st_mode & S_ISVTX) != 0 ? 0 : S_IWGRP | S_IWOTH;
+    return pv_fs_check_ours(&st, denied, what, name, err);
+}
+
 enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) {
     size_t got = 0;
     while (got < cap) {

@@ -18,6 +18,11 @@ enum provar_result pv_fs_open_regular(struct pv_str path, bool no_follow, int *f
 enum provar_result pv_fs_check_ours(const struct stat *st, mode_t denied, const char *what, struct pv_str name,
                                     struct provar_error *err) PV_MUST_CHECK;
 
+/* The same of a directory that is open, which nobody else may write to. The sticky bit leaves the names in it to their
+ * owners and to that of the directory (POSIX, rename), which may be enough. */
+enum provar_result pv_fs_check_our_directory(int fd, bool sticky_will_do, const char *what, struct pv_str name,
+                                             struct provar_error *err) PV_MUST_CHECK;
+
 /* Reads until `cap` bytes or the end; goes on after EINTR and short reads. */
 enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) PV_MUST_CHECK;
 enum provar_result pv_fs_read_at(int fd, void *buf, size_t cap, uint64_t offset, size_t *len,

@@ -71,17 +71,6 @@ static void wipe_seed_line(struct seed_line *line) {
     pv_secret_wipe(line, sizeof *line);
 }
 
-/* Whoever may rename files in the directory can put a key of their own under this one's name. The sticky bit leaves
- * that to the file's owner and the directory's (POSIX, rename), so that /tmp will do: the file is created without a
- * name or by O_EXCL, and what stands in the way is not written to. */
-static enum provar_result check_directory(int dir_fd, struct pv_str path, struct provar_error *err) {
-    struct stat st;
-    if (fstat(dir_fd, &st) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the directory of '%s'", pv_quote(path).text);
-    mode_t denied = (st.st_mode & S_ISVTX) != 0 ? 0 : S_IWGRP | S_IWOTH;
-    return pv_fs_check_ours(&st, denied, "the directory of", path, err);
-}
-
 enum provar_result provar_key_save(const struct provar_key *key, const char *path, size_t path_len, uint32_t flags,
                                    struct provar_error *err) {
     if (!pv_enter(&err, key && pv_given(path, path_len)))
@@ -90,8 +79,11 @@ enum provar_result provar_key_save(const struct provar_key *key, const char *pat
         .size = sizeof to, .kind = PROVAR_OUTPUT_PATH, .path = path, .path_len = path_len, .flags = flags};
     PV_AUTO_OUT struct pv_out out = PV_OUT_NONE;
     enum provar_result result = pv_out_open(&out, &to, 0600, err);
+    /* Whoever may rename files in the directory can put a key of their own under this one's name. A sticky one, such
+     * as /tmp, will do: the file is created without a name or by O_EXCL, and what stands in the way is not written to.
+     */
     if (result == PROVAR_OK)
-        result = check_directory(out.dir_fd, pv_str(path, path_len), err);
+        result = pv_fs_check_our_directory(out.dir_fd, true, "the directory of", pv_str(path, path_len), err);
     if (result != PROVAR_OK)
         return result;
     PV_CLEANUP(wipe_seed_line) struct seed_line line;

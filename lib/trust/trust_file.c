@@ -26,42 +26,37 @@ static enum provar_result fail_open(int error_number, struct pv_str path, struct
 /* Whoever may rename files in the directory can take the file away, or put another one there, one of the user's own as
  * well: the sticky bit does not help against a second link to it. So the place is judged before the file is looked for;
  * where the directory is not there either, `*dir` stays. */
-static enum provar_result open_place(const char *directory, struct pv_str path, int *dir, struct provar_error *err) {
-    struct stat st;
+static enum provar_result open_place(struct pv_str path, int *dir, char **file, struct provar_error *err) {
+    PV_AUTO_FREE char *copy = NULL;
     PV_AUTO_FD int opened = -1;
-    enum provar_result result = pv_directory_open_ours(directory, path, &opened, err);
-    if (result != PROVAR_OK || opened < 0)
+    const char *directory, *name;
+    enum provar_result result = pv_path_dup(path, &copy, err);
+    if (result != PROVAR_OK)
         return result;
-    if (fstat(opened, &st) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the directory of '%s'", pv_quote(path).text);
-    result = pv_fs_check_ours(&st, S_IWGRP | S_IWOTH, "the directory of", path, err);
+    pv_directory_split(copy, &directory, &name);
+    *file = pv_str_dup(pv_str_of(name));
+    if (*file == NULL)
+        return pv_fail_memory(err);
+    result = pv_directory_open_ours(directory, path, &opened, err);
+    if (result == PROVAR_OK && opened >= 0)
+        result = pv_fs_check_our_directory(opened, false, "the directory of", path, err);
     if (result == PROVAR_OK)
         *dir = pv_take_fd(&opened);
     return result;
 }
 
 enum provar_result pv_trust_file_judge_place(struct pv_str path, struct provar_error *err) {
-    PV_AUTO_FREE char *copy = NULL;
+    PV_AUTO_FREE char *name = NULL;
     PV_AUTO_FD int dir = -1;
-    const char *dir_name, *name;
-    enum provar_result result = pv_path_dup(path, &copy, err);
-    if (result != PROVAR_OK)
-        return result;
-    pv_directory_split(copy, &dir_name, &name);
-    return open_place(dir_name, path, &dir, err);
+    return open_place(path, &dir, &name, err);
 }
 
 /* The directory is held while the file in it is opened, so that both are those which are examined. */
 static enum provar_result open_file(struct pv_str path, int *fd, struct provar_error *err) {
-    PV_AUTO_FREE char *copy = NULL;
+    PV_AUTO_FREE char *name = NULL;
     PV_AUTO_FD int dir = -1;
-    const char *dir_name, *name;
     struct stat st;
-    enum provar_result result = pv_path_dup(path, &copy, err);
-    if (result != PROVAR_OK)
-        return result;
-    pv_directory_split(copy, &dir_name, &name);
-    result = open_place(dir_name, path, &dir, err);
+    enum provar_result result = open_place(path, &dir, &name, err);
     if (result != PROVAR_OK)
         return result;
     if (dir < 0)
