@@ -211,28 +211,33 @@ static bool names_key(const struct revoked *line, enum kind kind, const struct p
            pv_bytes_equal(line->key, key->bytes, sizeof key->bytes);
 }
 
+/* `word` says what the key has to do with the token: "by" or "for". */
+static enum provar_result judge_key(const struct revoked *line, const char *word, const struct pv_nkey *key,
+                                    int64_t issued_at, struct provar_error *err) {
+    if (!names_key(line, KEY, key) || line->up_to < issued_at)
+        return PROVAR_OK;
+    return pv_fail(err, PROVAR_E_REVOKED, PROVAR_NO_OFFSET, "issued at %lld (%s) %s %s, which is revoked",
+                   (long long)issued_at, pv_rfc3339(issued_at).text, word, key->text);
+}
+
 enum provar_result pv_revocation_judge_token(const struct pv_revocation *list, const struct pv_nkey *issuer,
                                              int64_t issued_at, struct pv_str id, struct provar_error *err) {
-    for (size_t i = 0; i < count_of(list); i++) {
+    enum provar_result result = PROVAR_OK;
+    for (size_t i = 0; i < count_of(list) && result == PROVAR_OK; i++) {
         const struct revoked *line = &list->lines[i];
-        if (names_key(line, KEY, issuer) && line->up_to >= issued_at)
-            return pv_fail(err, PROVAR_E_REVOKED, PROVAR_NO_OFFSET, "issued at %lld (%s) by %s, which is revoked",
-                           (long long)issued_at, pv_rfc3339(issued_at).text, issuer->text);
         if (line->kind == TOKEN && pv_str_equal(pv_str_of(line->id), id))
             return pv_fail(err, PROVAR_E_REVOKED, PROVAR_NO_OFFSET, "the token '%s' is revoked", pv_quote(id).text);
+        result = judge_key(line, "by", issuer, issued_at, err);
     }
-    return PROVAR_OK;
+    return result;
 }
 
 enum provar_result pv_revocation_judge_bearer(const struct pv_revocation *list, const struct pv_nkey *bearer,
                                               int64_t issued_at, struct provar_error *err) {
-    for (size_t i = 0; i < count_of(list); i++) {
-        const struct revoked *line = &list->lines[i];
-        if (names_key(line, KEY, bearer) && line->up_to >= issued_at)
-            return pv_fail(err, PROVAR_E_REVOKED, PROVAR_NO_OFFSET, "issued at %lld (%s) for %s, which is revoked",
-                           (long long)issued_at, pv_rfc3339(issued_at).text, bearer->text);
-    }
-    return PROVAR_OK;
+    enum provar_result result = PROVAR_OK;
+    for (size_t i = 0; i < count_of(list) && result == PROVAR_OK; i++)
+        result = judge_key(&list->lines[i], "for", bearer, issued_at, err);
+    return result;
 }
 
 enum provar_result pv_revocation_judge(const struct pv_revocation *list, const struct provar_claims *claims,
