@@ -93,15 +93,6 @@ static int check_named_place(struct cli *cli, const char *path) {
     return print_failure(cli, PROVAR_E_IO, "cannot find the directory of the history '%s': %s", path, strerror(errno));
 }
 
-/* Whether a history can begin in the usual place; else warns. With --record it must, and the library says why not. */
-static bool may_begin(struct cli *cli, const char *path) {
-    struct provar_error reason = {0};
-    if (freshness_options.record || places_were_made(path) || places_judge(path, &reason) == PROVAR_OK)
-        return true;
-    print_warning(cli, "no history is kept: %s", reason.message);
-    return false;
-}
-
 /* Makes the directories of the default place. Gives an errno, or 0 when a file can be written there. */
 static int make_place(const char *file) {
     char path[PATH_MAX];
@@ -116,6 +107,22 @@ static int make_place(const char *file) {
         *slash = '/';
     }
     return 0;
+}
+
+/* Whether a history can be kept in the usual place, which is made; else warns. With --record it must, and the library
+ * says why not. */
+static bool may_be_kept(struct cli *cli, const char *path) {
+    struct provar_error reason = {0};
+    bool must = freshness_options.record;
+    if (!must && !places_were_made(path) && places_judge(path, &reason) != PROVAR_OK) {
+        print_warning(cli, "no history is kept: %s", reason.message);
+        return false;
+    }
+    int error = make_place(path);
+    if (error == 0 || must)
+        return true;
+    print_warning(cli, "no history is kept: cannot make '%s': %s", path, strerror(error));
+    return false;
 }
 
 static int load_history(struct cli *cli, struct provar_policy *policy, struct freshness *freshness) {
@@ -177,13 +184,8 @@ int freshness_record(struct cli *cli, struct provar_verified *verified, const st
                            "FILE, or --no-history");
         return STATUS_OK;
     }
-    if (freshness->history == FRESHNESS_USUAL && !may_begin(cli, path))
+    if (freshness->history == FRESHNESS_USUAL && !may_be_kept(cli, path))
         return STATUS_OK;
-    int error = freshness->history == FRESHNESS_USUAL ? make_place(path) : 0;
-    if (error != 0 && !freshness_options.record) {
-        print_warning(cli, "no history is kept: cannot make '%s': %s", path, strerror(error));
-        return STATUS_OK;
-    }
     json_string(&cli->doc, "history", path);
     return exit_status_of(provar_verified_record(verified, path, strlen(path), &cli->err));
 }
