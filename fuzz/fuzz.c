@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz.h"
 
+#include "claims/jws.h"
+
 size_t fuzz_accepted;
 
 void fuzz_die(const char *file, int line, const char *what) {
@@ -57,6 +59,16 @@ uint8_t *fuzz_copy(const uint8_t *data, size_t len) {
     if (len > 0)
         memcpy(copy, data, len);
     return copy;
+}
+
+void fuzz_sign(const char *seed, struct pv_str payload, struct pv_buf *out) {
+    struct provar_key *key = NULL;
+    uint8_t signature[PROVAR_SIGNATURE_LEN];
+    fuzz_require(provar_key_from_seed(seed, strlen(seed), &key, NULL) == PROVAR_OK);
+    fuzz_require(pv_jws_signing_input(payload, out, NULL) == PROVAR_OK);
+    fuzz_require(provar_key_sign(key, out->data, out->len, signature, NULL) == PROVAR_OK);
+    fuzz_require(pv_jws_add_signature(signature, out, NULL) == PROVAR_OK);
+    provar_key_free(key);
 }
 
 /* ---------------------------------------------------------------- sources */

@@ -34,6 +34,9 @@ bool fuzz_is_filled(const void *output, size_t len);
 /* A copy of its own size, so that a sanitizer sees one byte too many; never NULL. */
 uint8_t *fuzz_copy(const uint8_t *data, size_t len);
 
+/* Appends the token of a payload, signed by the key of a seed. */
+void fuzz_sign(const char *seed, struct pv_str payload, struct pv_buf *out);
+
 /* ---------------------------------------------------------------- sources */
 
 /* Bytes in reads of at most `step`, by way of a caller's callbacks; 0 is steps of many sizes. */

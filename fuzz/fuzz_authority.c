@@ -8,13 +8,7 @@
 /* The input is the payload: an operator signs it whose seed bytes are 00 01 ... 1f, as the seeds name it. */
 static void make_token(struct pv_str payload, struct pv_buf *token) {
     static const char seed[] = "SOAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4H2AJA";
-    struct provar_key *key = NULL;
-    uint8_t signature[PROVAR_SIGNATURE_LEN];
-    fuzz_require(provar_key_from_seed(seed, sizeof seed - 1, &key, NULL) == PROVAR_OK);
-    fuzz_require(pv_jws_signing_input(payload, token, NULL) == PROVAR_OK);
-    fuzz_require(provar_key_sign(key, token->data, token->len, signature, NULL) == PROVAR_OK);
-    fuzz_require(pv_jws_add_signature(signature, token, NULL) == PROVAR_OK);
-    provar_key_free(key);
+    fuzz_sign(seed, payload, token);
 }
 
 static enum provar_result decode(const struct pv_buf *token, enum provar_key_kind kind,

@@ -51,13 +51,7 @@ static void fill_hashes(uint8_t *payload, size_t payload_len, const uint8_t *mem
 
 static void append_token(struct pv_buf *out, struct pv_str payload) {
     static const char seed[] = "SAACTTUPKR55VUWUDK7GJ5SU5KGED455FR7BDO46RUVOTHUWKBLECLH2UU"; /* docs/FORMAT.md */
-    struct provar_key *key = NULL;
-    uint8_t signature[PROVAR_SIGNATURE_LEN];
-    fuzz_require(provar_key_from_seed(seed, sizeof seed - 1, &key, NULL) == PROVAR_OK);
-    fuzz_require(pv_jws_signing_input(payload, out, NULL) == PROVAR_OK);
-    fuzz_require(provar_key_sign(key, out->data, out->len, signature, NULL) == PROVAR_OK);
-    fuzz_require(pv_jws_add_signature(signature, out, NULL) == PROVAR_OK);
-    provar_key_free(key);
+    fuzz_sign(seed, payload, out);
 }
 
 static void append_token_member(struct pv_buf *out, struct pv_str payload) {
