@@ -270,6 +270,14 @@ provar_more: in libprovar.so, not in include/provar.h'
 
 # ---------------------------------------------------------------- instructions
 
+# stand_ins: for provar and valgrind, first on the path
+stand_ins() {
+    mkdir bin
+    printf '#!/bin/sh\n' | tee bin/provar >bin/valgrind
+    chmod +x bin/*
+    PATH=$PWD/bin:$PATH
+}
+
 # counted OWN CALLED: what the stand-in for valgrind will have counted of provar and of libcrypto, in callgrind's format
 counted() {
     printf '#!/bin/sh\n[ "$1" != --version ] || { echo valgrind-1; exit; }\ncp %s "${2#*=}"\n' "$PWD/counts" >bin/valgrind
@@ -278,10 +286,7 @@ counted() {
 }
 
 @test "instructions: 5 percent, of provar or of its libraries, more or fewer" {
-    mkdir bin
-    printf '#!/bin/sh\n' | tee bin/provar >bin/valgrind
-    chmod +x bin/*
-    PATH=$PWD/bin:$PATH
+    stand_ins
     fails_by() {
         expect 1 "$CHECKS/instructions" bin/provar
         stdout_has "$1"
@@ -309,10 +314,7 @@ counted() {
 }
 
 @test "instructions: nothing is compared with what another compiler made" {
-    mkdir bin
-    printf '#!/bin/sh\n' | tee bin/provar >bin/valgrind
-    chmod +x bin/*
-    PATH=$PWD/bin:$PATH
+    stand_ins
     counted 1000 2000
     expect 0 "$CHECKS/instructions" --update bin/provar
     sed -i 's/^compiler: .*/compiler: another/' bench/instructions.txt
@@ -322,10 +324,7 @@ counted() {
 }
 
 @test "instructions: a library that only the record or only this machine names is a fault of the record" {
-    mkdir bin
-    printf '#!/bin/sh\n' | tee bin/provar >bin/valgrind
-    chmod +x bin/*
-    PATH=$PWD/bin:$PATH
+    stand_ins
     counted 1000 2000
     expect 0 "$CHECKS/instructions" --update bin/provar
     cp bench/instructions.txt whole.txt
