@@ -3,11 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load lib.bash
+load measure.bash
 
-# Resident, of the whole process, and how much of it may come with a larger archive; docs/ARCHITECTURE.md, "Memory".
-limit_kib=32768
+# How much may come with a larger archive; docs/ARCHITECTURE.md, "Memory".
 growth_kib=2048
-timed=$PROVAR_BUILD/tests/support/timed
 command=("$PROVAR_BUILD/cli/provar")
 
 setup_file() {
@@ -38,15 +37,9 @@ setup() {
 # measured NAME VERB ARG...: succeeds below the limit; the peak is kept in the file peak.SIZE.NAME. The threads are said,
 # because each one more has pieces of its own, and the goal is set for two.
 measured() {
-    local name=$1 verb=$2 peak status
+    local name=$1 verb=$2 peak
     shift 2
-    expect 0 "$timed" report "${command[@]}" -q "$verb" --threads 2 "$@"
-    stdout_any
-    stderr_is ''
-    read -r _ _ _ peak status <report
-    echo "# $size, $name: $peak KiB" >&3
-    ((status == 0)) || refuse "status $status"
-    ((peak < limit_kib)) || refuse "peak of $peak KiB"
+    peak_of "$size, $name" "${command[@]}" -q "$verb" --threads 2 "$@"
     echo "$peak" >"peak.$size.$name"
 }
 

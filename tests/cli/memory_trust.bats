@@ -4,9 +4,7 @@
 
 load lib.bash
 load archives.bash
-
-limit_kib=32768
-timed=$PROVAR_BUILD/tests/support/timed
+load measure.bash
 
 # What every test begins with; archives.bash has the setup.
 pack() {
@@ -18,16 +16,11 @@ pack() {
     stderr_any
 }
 
-# measured ARG...: verifies below the limit
+# measured LABEL ARG...: verifies below the limit
 measured() {
-    local peak status
-    expect 0 "$timed" report "$PROVAR_BUILD/cli/provar" -q verify x.par --threads 2 --issuer "$issuer" "$@"
-    stdout_any
-    stderr_is ''
-    read -r _ _ _ peak status <report
-    echo "# $peak KiB" >&3
-    ((status == 0)) || refuse "status $status"
-    ((peak < limit_kib)) || refuse "peak of $peak KiB"
+    local label=$1 peak
+    shift
+    peak_of "$label" "$PROVAR_BUILD/cli/provar" -q verify x.par --threads 2 --issuer "$issuer" "$@"
 }
 
 # A history of 16384 subjects of the longest lines; its keys' bytes are numbers, and it is sorted by their text.
@@ -48,10 +41,10 @@ END
 @test "a history of 16384 subjects, read, and read again to record one more" {
     pack
     write_history full
-    measured --history full
+    measured read --history full
     # One of the subjects makes room for the archive's.
     sed -i 1d full
-    measured --history full --record
+    measured record --history full --record
     [[ $(grep -c "^V" full) == 16384 ]] || refuse "not as many subjects"
 }
 
@@ -65,6 +58,6 @@ END
         sed -i '$d' revoked
         yes "$line" | head -n $((65536 - $(wc -l <revoked))) >more
         chmod 600 revoked more
-        measured --revoked-issuers revoked --revoked-issuers more
+        measured revocations --revoked-issuers revoked --revoked-issuers more
     done
 }
