@@ -5,6 +5,7 @@
 #include "fuzz.h"
 
 #include "base/json.h"
+#include "base/json_array.h"
 #include "base/unpoison.h"
 
 #ifdef PV_MSAN
@@ -31,6 +32,39 @@ static bool inside(struct pv_str part, struct pv_str whole) {
     return part.text >= whole.text && part.text + part.len <= whole.text + whole.len;
 }
 
+struct elements {
+    struct pv_str array;
+    struct pv_buf joined;
+};
+
+static enum provar_result join_element(void *user, struct pv_str element, struct provar_error *err) {
+    struct elements *elements = user;
+    (void)err;
+    fuzz_require(inside(element, elements->array) && pv_json_check(element, false, NULL) == PROVAR_OK);
+    if (elements->joined.len > 1)
+        fuzz_require(pv_buf_append_str(&elements->joined, PV_STR(","), NULL) == PROVAR_OK);
+    fuzz_require(pv_buf_append_str(&elements->joined, element, NULL) == PROVAR_OK);
+    return PROVAR_OK;
+}
+
+/* The elements, joined again, are the array. */
+static void check_elements(struct pv_str value) {
+    struct elements elements = {.array = value};
+    json_error_t error;
+    pv_buf_init(&elements.joined, PV_MIB);
+    fuzz_require(pv_buf_append_str(&elements.joined, PV_STR("["), NULL) == PROVAR_OK);
+    enum provar_result result = pv_json_each_element(value, join_element, &elements, NULL);
+    fuzz_require(result == (value.text[0] == '[' ? PROVAR_OK : PROVAR_E_CLAIMS));
+    fuzz_require(pv_buf_append_str(&elements.joined, PV_STR("]"), NULL) == PROVAR_OK);
+    json_t *array = json_loadb(value.text, value.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *again = json_loadb((const char *)elements.joined.data, elements.joined.len, JSON_REJECT_DUPLICATES, &error);
+    if (json_is_array(array))
+        fuzz_require(json_equal(array, again));
+    json_decref(array);
+    json_decref(again);
+    pv_buf_release(&elements.joined);
+}
+
 /* What is carried as text is JSON by itself, and lies in the document. */
 static void check_raw(struct pv_str text, enum provar_result expected) {
     PV_AUTO_JSON struct pv_json *json = NULL;
@@ -46,6 +80,7 @@ static void check_raw(struct pv_str text, enum provar_result expected) {
         fuzz_require(pv_json_check(raw->key_text, false, NULL) == PROVAR_OK);
         fuzz_require(pv_json_check(raw->value_text, false, NULL) == PROVAR_OK);
         fuzz_require(pv_str_is_utf8(raw->key) && !pv_str_has_nul(raw->key));
+        check_elements(raw->value_text);
     }
 }
 

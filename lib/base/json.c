@@ -176,20 +176,8 @@ enum provar_result pv_json_object(const struct pv_json *json, struct pv_str obje
     return PROVAR_OK;
 }
 
-/* Moves over what lies between keys and values, of which nothing can be wrong; tells what follows. */
-static char skip_between(struct pv_str *rest) {
-    size_t step = 0;
-    while (step < rest->len && memchr(" \t\n\r:,", rest->text[step], 6) != NULL)
-        step++;
-    *rest = pv_str(rest->text + step, rest->len - step);
-    return rest->len > 0 ? rest->text[0] : '}';
-}
-
 static struct pv_str take_string(struct pv_str *rest) {
-    size_t len = 1;
-    while (rest->text[len] != '"')
-        len += rest->text[len] == '\\' ? 2 : 1;
-    struct pv_str string = pv_str(rest->text, len + 1);
+    struct pv_str string = pv_str(rest->text, pv_json_string_len(*rest));
     *rest = pv_str(rest->text + string.len, rest->len - string.len);
     return string;
 }
@@ -202,17 +190,17 @@ enum provar_result pv_json_each_text(const struct pv_json *json, struct pv_str o
     if (result != PROVAR_OK || member == NULL)
         return result;
     struct pv_str rest = pv_str(member->value_text.text + 1, member->value_text.len - 1);
-    while (result == PROVAR_OK && skip_between(&rest) == '"') {
+    while (result == PROVAR_OK && pv_json_skip_between(&rest) == '"') {
         struct pv_str name = text_of(json, take_string(&rest));
-        if (skip_between(&rest) != '"')
+        if (pv_json_skip_between(&rest) != '"')
             return wrong_type(pv_str_of(key), pv_quote(name).text, "a text", err);
         result = each(user, name, text_of(json, take_string(&rest)), err);
     }
     return result;
 }
 
-enum provar_result pv_json_each_element(const struct pv_json *json, struct pv_str object, const char *key,
-                                        pv_json_each_fn each, void *user, struct provar_error *err) {
+enum provar_result pv_json_each_text_element(const struct pv_json *json, struct pv_str object, const char *key,
+                                             pv_json_each_fn each, void *user, struct provar_error *err) {
     const struct pv_json_raw *member = find(json, object, pv_str_of(key));
     enum provar_result result = PROVAR_OK;
     if (member == NULL)
@@ -220,7 +208,8 @@ enum provar_result pv_json_each_element(const struct pv_json *json, struct pv_st
     if (member->value_text.text[0] != '[')
         return wrong_type(object, key, "an array", err);
     struct pv_str rest = pv_str(member->value_text.text + 1, member->value_text.len - 1);
-    for (char next = skip_between(&rest); result == PROVAR_OK && next != ']'; next = skip_between(&rest)) {
+    for (char next = pv_json_skip_between(&rest); result == PROVAR_OK && next != ']';
+         next = pv_json_skip_between(&rest)) {
         if (next != '"')
             return wrong_type(pv_str_of(key), "an element", "a text", err);
         result = each(user, PV_STR(""), text_of(json, take_string(&rest)), err);

@@ -64,8 +64,8 @@ typedef enum provar_result (*pv_json_each_fn)(void *user, struct pv_str name, st
 enum provar_result pv_json_each_text(const struct pv_json *json, struct pv_str object, const char *key,
                                      pv_json_each_fn each, void *user, struct provar_error *err) PV_MUST_CHECK;
 /* The same for every element of the array `key` in `object`, whose names are empty. */
-enum provar_result pv_json_each_element(const struct pv_json *json, struct pv_str object, const char *key,
-                                        pv_json_each_fn each, void *user, struct provar_error *err) PV_MUST_CHECK;
+enum provar_result pv_json_each_text_element(const struct pv_json *json, struct pv_str object, const char *key,
+                                             pv_json_each_fn each, void *user, struct provar_error *err) PV_MUST_CHECK;
 
 /* Appends text as a JSON string, with its quotes, escaped as serde_json does: \" \\ \b \f \n \r \t and \u00xx below
  * space. Text that is not UTF-8 or holds a NUL is PROVAR_E_USAGE. */

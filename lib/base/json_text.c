@@ -1,4 +1,4 @@
-/* The characters of JSON strings whose grammar has been checked (base/json_scan.h). */
+/* Steps over JSON whose grammar has been checked (base/json_scan.h), and the characters of its strings. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
@@ -6,6 +6,21 @@
 
 static void skip(struct pv_str *rest, size_t step) {
     *rest = pv_str(rest->text + step, rest->len - step);
+}
+
+size_t pv_json_string_len(struct pv_str rest) {
+    size_t len = 1;
+    while (rest.text[len] != '"')
+        len += rest.text[len] == '\\' ? 2 : 1;
+    return len + 1;
+}
+
+char pv_json_skip_between(struct pv_str *rest) {
+    size_t step = 0;
+    while (step < rest->len && memchr(" \t\n\r:,", rest->text[step], 6) != NULL)
+        step++;
+    skip(rest, step);
+    return rest->len > 0 ? rest->text[0] : '}';
 }
 
 /* Moves over `\uXXXX`. */

@@ -1,4 +1,4 @@
-/* The characters of JSON strings whose grammar has been checked (base/json_scan.h). */
+/* Steps over JSON whose grammar has been checked (base/json_scan.h), and the characters of its strings. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PV_JSON_TEXT_H
 #define PV_JSON_TEXT_H
@@ -7,6 +7,13 @@
 static inline struct pv_str pv_json_inside(struct pv_str string) {
     return pv_str(string.text + 1, string.len - 2);
 }
+
+/* The length of the string at the front, with its quotes. */
+size_t pv_json_string_len(struct pv_str rest);
+
+/* Moves over the white space, commas and colons between keys and values, and tells the byte that follows; at the end of
+ * the text that is '}'. */
+char pv_json_skip_between(struct pv_str *rest);
 
 /* Moves over one character between the quotes and tells its code point; 0 at the end: no string holds a NUL. */
 uint32_t pv_json_next_character(struct pv_str *rest);

@@ -87,7 +87,7 @@ static enum provar_result decode_signers(const struct pv_json *json, struct pv_a
     authority->signers = calloc(PV_MAX_SIGNERS, sizeof *authority->signers);
     if (result == PROVAR_OK && authority->signers == NULL)
         return pv_fail_memory(err);
-    return result == PROVAR_OK ? pv_json_each_element(json, WASCAP, "valid_signers", add_signer, authority, err)
+    return result == PROVAR_OK ? pv_json_each_text_element(json, WASCAP, "valid_signers", add_signer, authority, err)
                                : result;
 }
 

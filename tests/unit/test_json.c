@@ -413,7 +413,7 @@ static void visits_elements_in_order(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        expect_each(pv_json_each_element, cases[i].text, 4, cases[i].result, cases[i].lines);
+        expect_each(pv_json_each_text_element, cases[i].text, 4, cases[i].result, cases[i].lines);
 }
 
 static void visits_texts_in_order(void **state) {
