@@ -200,8 +200,7 @@ struct provar_key;
 PROVAR_FALLIBLE enum provar_result provar_key_generate(enum provar_key_kind kind, struct provar_key **key,
                                                        struct provar_error *err);
 
-/* Reads a seed, S + kind, 58 characters, canonical base32 and checksum; one LF or CRLF may follow. Not kept, and never
- * in an error. */
+/* Reads a seed, S + kind, 58 characters, canonical base32 and checksum; an LF or CRLF may follow. Never in an error. */
 PROVAR_FALLIBLE enum provar_result provar_key_from_seed(const char *seed, size_t len, struct provar_key **key,
                                                         struct provar_error *err);
 
@@ -228,8 +227,7 @@ PROVAR_FALLIBLE enum provar_result provar_key_sign(const struct provar_key *key,
 PROVAR_API void provar_key_free(struct provar_key *key);
 
 /* Reads a public key's text: 56 characters, canonical base32, known kind, valid checksum, and a point that is neither
- * of small order nor written non-canonically (else PROVAR_E_KEY). A seed is PROVAR_E_KEY too and is not echoed. `kind`
- * may be NULL. */
+ * of small order nor written non-canonically; else, as for a seed, PROVAR_E_KEY. `kind` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_public_check(const char *text, size_t len, enum provar_key_kind *kind,
                                                        struct provar_error *err);
 
@@ -264,8 +262,7 @@ PROVAR_FALLIBLE enum provar_result provar_builder_set_signer(struct provar_build
 PROVAR_API void provar_builder_allow_reissue(struct provar_builder *builder);
 
 /* Texts are UTF-8 without NUL (PROVAR_E_CLAIMS), at most 256 KiB (PROVAR_E_LIMIT). The subject is a service key "V...";
- * `id` is `jti`, by default 22 random characters; the schema is one JSON object, kept as written, as long as a token.
- */
+ * `id` is `jti`, by default 22 random characters; the schema is one JSON object, kept as written. */
 PROVAR_FALLIBLE enum provar_result provar_builder_set_subject(struct provar_builder *builder, const char *text,
                                                               size_t len, struct provar_error *err);
 PROVAR_FALLIBLE enum provar_result provar_builder_set_name(struct provar_builder *builder, const char *text, size_t len,
@@ -449,8 +446,7 @@ PROVAR_API int provar_claims_wascap_revision(const struct provar_claims *claims,
 
 /* ---------------------------------------------------------------- check: intact and signed */
 
-/* Proof that an archive is well formed, complete, and signed by the key that it names. Says nothing about trust or
- * time. */
+/* Proof that an archive is well formed, complete, and signed by the key that it names. Nothing of trust or time. */
 struct provar_checked;
 
 /* Reads the whole archive once: framing, layout, token, signature, every digest, completeness; the first of these that
@@ -461,6 +457,11 @@ PROVAR_FALLIBLE enum provar_result provar_check(struct provar_archive *archive, 
 PROVAR_FALLIBLE enum provar_result provar_check_subject(struct provar_archive *archive, enum provar_key_kind kind,
                                                         struct provar_checked **checked, struct provar_error *err);
 PROVAR_API const struct provar_claims *provar_checked_claims(const struct provar_checked *checked);
+/* The archive's own file, byte for byte: fewer bytes only at its end. As for provar_archive_sha256, no pipe. */
+PROVAR_FALLIBLE enum provar_result provar_checked_size(const struct provar_checked *checked, uint64_t *bytes,
+                                                       struct provar_error *err);
+PROVAR_FALLIBLE enum provar_result provar_checked_read(const struct provar_checked *checked, uint64_t offset, void *buf,
+                                                       size_t cap, size_t *len, struct provar_error *err);
 PROVAR_API void provar_checked_free(struct provar_checked *checked);
 
 /* ---------------------------------------------------------------- verify: and believed */

@@ -4,8 +4,8 @@
 
 #include "gzip/gunzip.h"
 #include "gzip/gzip_indexed.h"
-#include "verify/archive.h"
 #include "verify/readers.h"
+#include "verify/verified.h"
 
 /* What a file begins with that is taken for an archive now and then. */
 static const struct {
@@ -135,6 +135,56 @@ enum provar_result provar_archive_sha256(struct provar_archive *archive, uint8_t
     (void)pthread_mutex_lock(&archive->lock);
     enum provar_result result = pv_archive_digest(archive, digest, err);
     (void)pthread_mutex_unlock(&archive->lock);
+    return result;
+}
+
+/* What lies behind the limits was refused when the archive was checked, so the walk to the end is not a long one. */
+static enum provar_result measure_raw(struct provar_archive *archive, uint64_t *bytes, struct provar_error *err) {
+    struct pv_source *raw = archive->raw;
+    if (raw->has_size) {
+        *bytes = raw->size;
+        return PROVAR_OK;
+    }
+    enum provar_result result = pv_archive_rewind_file(archive, err);
+    return result == PROVAR_OK ? pv_source_skip(raw, UINT64_MAX, bytes, err) : result;
+}
+
+enum provar_result provar_checked_size(const struct provar_checked *checked, uint64_t *bytes,
+                                       struct provar_error *err) {
+    uint64_t measured = 0;
+    if (!pv_enter(&err, checked && bytes))
+        return PROVAR_E_USAGE;
+    (void)pthread_mutex_lock(&checked->archive->lock);
+    enum provar_result result = measure_raw(checked->archive, &measured, err);
+    (void)pthread_mutex_unlock(&checked->archive->lock);
+    if (result == PROVAR_OK)
+        *bytes = measured;
+    return result;
+}
+
+/* What cannot be read from any place begins again and moves there, which is cheap in a copy of a pipe. */
+static enum provar_result read_raw(struct provar_archive *archive, uint64_t offset, void *buf, size_t cap, size_t *len,
+                                   struct provar_error *err) {
+    struct pv_source *raw = archive->raw;
+    uint64_t skipped = 0;
+    if (raw->ops->read_at)
+        return raw->ops->read_at(raw, buf, cap, offset, len, err);
+    enum provar_result result = pv_archive_rewind_file(archive, err);
+    if (result == PROVAR_OK)
+        result = pv_source_skip(raw, offset, &skipped, err);
+    return result == PROVAR_OK ? pv_source_read(raw, buf, cap, len, err) : result;
+}
+
+enum provar_result provar_checked_read(const struct provar_checked *checked, uint64_t offset, void *buf, size_t cap,
+                                       size_t *len, struct provar_error *err) {
+    size_t got = 0;
+    if (!pv_enter(&err, checked && pv_given(buf, cap) && len))
+        return PROVAR_E_USAGE;
+    (void)pthread_mutex_lock(&checked->archive->lock);
+    enum provar_result result = read_raw(checked->archive, offset, buf, cap, &got, err);
+    (void)pthread_mutex_unlock(&checked->archive->lock);
+    if (result == PROVAR_OK)
+        *len = got;
     return result;
 }
 

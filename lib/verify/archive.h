@@ -28,6 +28,10 @@ struct pv_source *pv_archive_source(struct provar_archive *archive);
 enum provar_result pv_archive_stream(struct provar_archive *archive, struct pv_source **stream,
                                      struct provar_error *err) PV_MUST_CHECK;
 
+/* Moves to byte 0 of the file; the next pass over the archive begins there again. The caller holds the lock.
+ * PROVAR_E_USAGE for a pipe that is not kept. */
+enum provar_result pv_archive_rewind_file(struct provar_archive *archive, struct provar_error *err) PV_MUST_CHECK;
+
 /* SHA-256 of the file's own bytes, by one more reading of them; the caller holds the lock. PROVAR_E_USAGE for a pipe
  * that is not kept. */
 enum provar_result pv_archive_digest(struct provar_archive *archive, uint8_t digest[PV_SHA256_LEN],

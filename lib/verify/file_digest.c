@@ -4,6 +4,14 @@
 
 #include "verify/archive.h"
 
+enum provar_result pv_archive_rewind_file(struct provar_archive *archive, struct provar_error *err) {
+    if (!pv_source_can_rewind(archive->raw))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                       "a pipe that is not kept (PROVAR_OPEN_KEEP) is read once");
+    archive->was_read = true;
+    return pv_source_rewind(archive->raw, err);
+}
+
 enum provar_result pv_archive_digest(struct provar_archive *archive, uint8_t digest[PV_SHA256_LEN],
                                      struct provar_error *err) {
     PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
@@ -11,13 +19,9 @@ enum provar_result pv_archive_digest(struct provar_archive *archive, uint8_t dig
     uint64_t room = archive->gunzip ? archive->max_file : archive->max_total;
     if (block == NULL)
         return pv_fail_memory(err);
-    if (!pv_source_can_rewind(archive->raw))
-        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
-                       "a pipe that is not kept (PROVAR_OPEN_KEEP) is read once");
-    enum provar_result result = pv_source_rewind(archive->raw, err);
+    enum provar_result result = pv_archive_rewind_file(archive, err);
     if (result == PROVAR_OK)
         result = pv_sha256_new(&hash, err);
-    archive->was_read = true;
     while (result == PROVAR_OK) {
         size_t len;
         result = pv_source_read(archive->raw, block, PV_BLOCK, &len, err);

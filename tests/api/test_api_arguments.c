@@ -218,6 +218,11 @@ static void test_uses(void **state) {
     int status = 0;
     void *address = NULL;
     assert_usage(provar_builder_from(checked, NULL, err));
+    assert_usage(provar_checked_size(NULL, &size, err));
+    assert_usage(provar_checked_size(checked, NULL, err));
+    assert_usage(provar_checked_read(NULL, 0, buf, sizeof buf, &len, err));
+    assert_usage(provar_checked_read(checked, 0, NULL, 1, &len, err));
+    assert_usage(provar_checked_read(checked, 0, buf, sizeof buf, NULL, err));
     assert_usage(provar_target_size(NULL, "x86_64-linux", 12, &size, err));
     assert_usage(provar_target_size(verified, NULL, 12, &size, err));
     assert_usage(provar_target_size(verified, "x86_64-linux", 12, NULL, err));
