@@ -159,6 +159,29 @@ setup() {
     fails layers 'lib/tar/tar_read.c:3: "base/buf.h": internal.h must come before it'
 }
 
+@test "layers: store/ sees the public headers, its own, and base/ and crypto/sha256 of lib/" {
+    write include/provar-store.h '#include "provar.h"'
+    write lib/crypto/sha256.h 'int pv_sha256_new(void);'
+    write lib/crypto/ed25519.h 'int pv_ed25519_sign(void);'
+    write store/own.h 'int pv_own(void);'
+    write store/a.c '#include <curl/curl.h>' '#include "internal.h"'
+    fails layers 'store/a.c:3: curl/curl.h: an outside library that has its one place elsewhere'
+    mv store/a.c store/http.c
+    write store/a.c '#include <stdio.h>' '#include "internal.h"' '#include "provar-store.h"' '#include "base/buf.h"' \
+        '#include "crypto/sha256.h"' '#include "store/own.h"'
+    passes layers
+    local wrong
+    for wrong in tar/tar_read.h crypto/ed25519.h; do
+        write store/b.c '#include "internal.h"' "#include \"$wrong\""
+        fails layers "store/b.c:4: $wrong: store/ shares no more of lib/ than base/ and crypto/sha256"
+    done
+    write store/b.c '#include "internal.h"' '#include "own.h"'
+    fails layers 'store/b.c:4: own.h: neither public nor the path of a header from the top'
+    write store/b.c '#include "store/own.h"'
+    expect 1 "$CHECKS/layers"
+    stdout_has 'store/b.c: does not include internal.h'
+}
+
 # ---------------------------------------------------------------- sizes
 
 # lines N TEXT
@@ -231,6 +254,21 @@ provar_free: in include/provar.h, not in libprovar.so'
 provar_more: in libprovar.so, not in include/provar.h'
 }
 
+@test "exports: the second library is held to its own list and header" {
+    library "$VERSION" "$FREE"
+    printf 'provar_free\nprovar_version\n' >dev/exports.txt
+    write include/provar-store.h '#include "provar.h"' 'void provar_push(void);'
+    printf 'provar_push\n' >dev/exports-store.txt
+    mkdir build/store
+    echo '__attribute__((visibility("default"))) void provar_push(void) {}' |
+        gcc -xc -shared -fPIC -fvisibility=hidden -o build/store/libprovar-store.so -
+    passes exports
+    echo "$FREE __attribute__((visibility(\"default\"))) void provar_push(void) {}" |
+        gcc -xc -shared -fPIC -fvisibility=hidden -o build/store/libprovar-store.so -
+    fails exports 'provar_free: in libprovar-store.so, not in dev/exports-store.txt
+provar_free: in libprovar-store.so, not in include/provar-store.h'
+}
+
 @test "exports: an archive with a global symbol of another name" {
     library "$VERSION" "$FREE" 'void helper(void) {}'
     printf 'provar_free\nprovar_version\n' >dev/exports.txt
@@ -259,6 +297,15 @@ provar_more: in libprovar.so, not in include/provar.h'
     stdout_has "provar.h: 'clang++ -std=c++17"
     [[ $(<"$stdout_file") != *c11* ]]
     stderr_any
+}
+
+@test "headers: a header of store/ that lacks an include" {
+    write store/own.h 'int pv_own(void);'
+    passes headers
+    echo 'int pv_own_more(struct pv_buf buf);' >>store/own.h
+    expect 1 "$CHECKS/headers"
+    stdout_has "internal.h store/own.h: 'gcc"
+    stderr_has pv_buf
 }
 
 @test "headers: an internal header that lacks an include" {
