@@ -55,6 +55,7 @@ int main(int argc, char **argv) {
     seeds_authority();
     seeds_current();
     seeds_trust();
+    seeds_store();
     write_file(argv[2], "", 0);
     return 0;
 }

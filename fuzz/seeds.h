@@ -19,5 +19,6 @@ void seeds_archive(void);
 void seeds_authority(void);
 void seeds_current(void);
 void seeds_trust(void);
+void seeds_store(void);
 
 #endif

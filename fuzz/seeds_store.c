@@ -1,0 +1,75 @@
+/* Seeds: references, and manifests behind the byte that picks the type under which they are sent. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/check.h"
+
+#include "internal.h"
+
+#include "seeds.h"
+
+#define DIGEST "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
+static void text(const char *decoder, const char *name, const char *value) {
+    seed(decoder, name, value, strlen(value));
+}
+
+static void references(void) {
+    text("reference", "good_registry", "ghcr.io/wasmcloud/http-server:0.27.0@" DIGEST);
+    text("reference", "good_separators", "r.io:5000/a.b_c__d-e---f/0:_T");
+    text("reference", "good_upper_host", "GHCR.io/a");
+    text("reference", "good_localhost", "localhost/a");
+    text("reference", "good_address", "127.0.0.1:5000/a:t");
+    text("reference", "good_address_6", "[2001:DB8::1]:5000/a");
+    text("reference", "good_hub", "ubuntu:22.04");
+    text("reference", "good_hub_alias", "index.docker.io/a");
+    text("reference", "good_explicit", "oci://registry/a:t");
+    text("reference", "good_layout", "oci:/var/u@h/store:rev-7@" DIGEST);
+    text("reference", "good_layout_alone", "oci:.");
+    text("reference", "bad_user", "user:password@r.io/a");
+    text("reference", "bad_scheme", "https://r.io/a");
+    text("reference", "bad_dots", "r.io/../a");
+    text("reference", "bad_digest", "r.io/a@sha256:44136FA3");
+    text("reference", "bad_short_address", "127.1:80/a");
+    text("reference", "bad_address_6", "[::g]/a");
+    text("reference", "bad_port", "r.io:65536/a");
+    text("reference", "bad_layout", "oci::t");
+    text("reference", "bad_layout_colon", "oci:c:/store:t");
+    seed("reference", "bad_nul", "oci:a\0b", 7);
+}
+
+#define DESCRIPTOR(type, more) "{\"mediaType\":\"" type "\",\"digest\":\"" DIGEST "\",\"size\":2" more "}"
+#define CONFIG                 "\"config\":" DESCRIPTOR("application/vnd.wasmcloud.provider.archive.config", "")
+#define LAYER                  DESCRIPTOR("application/vnd.wasmcloud.provider.archive.layer.v1+par", "")
+#define MANIFEST(more)         DESCRIPTOR("application/vnd.oci.image.manifest.v1+json", more)
+#define AMD64                  ",\"platform\":{\"os\":\"linux\",\"architecture\":\"amd64\",\"variant\":\"v1\"}"
+#define ARM64                  ",\"platform\":{\"os\":\"linux\",\"architecture\":\"arm64\"}"
+
+/* The types: "0" none, "1" and "2" image and index of OCI, "3" and "4" those of Docker, "5" another. */
+static void manifests(void) {
+    text("manifest", "good_image", "1{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER "]}");
+    text("manifest", "good_layers", "1{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER "," LAYER "]}");
+    text("manifest", "good_annotated",
+         "0{\"schemaVersion\":2,\"annotations\":{\"a\":\"\\u00e9\",\"b\":\"\"}," CONFIG ",\"layers\":[]}");
+    text("manifest", "good_docker",
+         "3{\"schemaVersion\":2,\"mediaType\":\"application/vnd.docker.distribution.manifest."
+         "v2+json\"," CONFIG ",\"layers\":[" LAYER "]}");
+    text("manifest", "good_index", "2{\"schemaVersion\":2,\"manifests\":[" MANIFEST(AMD64) "," MANIFEST(ARM64) "]}");
+    text("manifest", "good_list", "4{\"schemaVersion\":2,\"manifests\":null}");
+    text(
+        "manifest", "good_tags",
+        "0{\"schemaVersion\":2,\"manifests\":[" MANIFEST(
+            ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"rev-1\"},\"urls\":[\"a\"],\"data\":\"e30=\"") "]}");
+    text("manifest", "bad_both", "0{\"schemaVersion\":2," CONFIG ",\"layers\":[],\"manifests\":[]}");
+    text("manifest", "bad_type", "5{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER "]}");
+    text("manifest", "bad_other_type", "2{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER "]}");
+    text("manifest", "bad_version", "1{\"schemaVersion\":1," CONFIG ",\"layers\":[" LAYER "]}");
+    text("manifest", "bad_twice", "1{\"schemaVersion\":2," CONFIG ",\"layers\":[],\"l\\u0061yers\":[]}");
+    text("manifest", "bad_element", "2{\"schemaVersion\":2,\"manifests\":[[" MANIFEST("") "]]}");
+    text("manifest", "bad_size",
+         "2{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"a/b\",\"digest\":\"" DIGEST
+         "\",\"size\":9223372036854775808}]}");
+}
+
+void seeds_store(void) {
+    references();
+    manifests();
+}

@@ -1,0 +1,193 @@
+/* libprovar-store: provider archives in OCI registries and image layouts, by reference. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVAR_STORE_H
+#define PROVAR_STORE_H
+
+/*
+ * A second library, so that a program that needs no store loads none of this. The rules of provar.h hold here too.
+ *
+ * A reference is one of
+ *
+ *     REGISTRY/REPO[:TAG][@DIGEST]    in a registry; REGISTRY has a dot or a port, or is localhost
+ *     oci://HOST/REPO[:TAG][@DIGEST]  the same, for any host
+ *     oci:DIR[:TAG][@DIGEST]          in an OCI image layout, a directory; DIR has no colon
+ *
+ * Where there are a tag and a digest, the digest decides.
+ */
+
+#include "provar.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum provar_reference_flags {
+    PROVAR_REFERENCE_DOCKER_HUB = 1 /* without REGISTRY it is docker.io, where library/ leads a REPO of one part */
+};
+
+/* PROVAR_OK when the text is a reference; else PROVAR_E_USAGE. */
+PROVAR_FALLIBLE enum provar_result provar_reference_check(const char *text, size_t len, uint32_t flags,
+                                                          struct provar_error *err);
+
+/* Whether a word that may name a file or a reference names a file (1) or not (0). The caller says whether there is
+ * something of that path. oci://... is never a file. Else a path that exists is one; then oci:... is not; then "-",
+ * what begins with "/" or ".", and what ends in ".par" or ".par.gz" is one; then what has a dot or a colon before the
+ * first slash, or localhost there, is not; everything else is. */
+PROVAR_API int provar_reference_is_file(const char *text, size_t len, int path_exists);
+
+/* ---------------------------------------------------------------- a session */
+
+/* What a program does with stores. Used by one thread at a time. Must live longer than the archives that were opened
+ * through it. */
+struct provar_store;
+
+struct provar_store_options {
+    size_t size;    /* sizeof(struct provar_store_options) */
+    uint32_t flags; /* 0 */
+    uint32_t reserved0;
+    /* One line that the user should see, escaped, without a line feed. May be NULL. */
+    void (*warn)(const char *line, size_t len, void *user);
+    /* So many bytes of an archive have been moved, of so many. Returns 0, or another number to stop (PROVAR_E_IO). May
+     * be NULL. */
+    int (*progress)(uint64_t done, uint64_t total, void *user);
+    void *user;
+    uint64_t reserved[16];
+};
+
+/* `options` may be NULL. */
+PROVAR_FALLIBLE enum provar_result provar_store_new(const struct provar_store_options *options,
+                                                    struct provar_store **store, struct provar_error *err);
+PROVAR_API void provar_store_free(struct provar_store *store);
+
+enum { PROVAR_DIGEST_LEN = 71, PROVAR_TAG_LEN = 128 };
+
+/* Where an archive is. Texts end in a NUL. */
+struct provar_stored {
+    size_t size;                        /* sizeof(struct provar_stored), set by the caller */
+    char digest[PROVAR_DIGEST_LEN + 1]; /* of the manifest: "sha256:...", what a reference ends in */
+    char blob[PROVAR_DIGEST_LEN + 1];   /* of the archive's file, where it is one layer; else empty */
+    char tag[PROVAR_TAG_LEN + 1];       /* the one that was asked for, chosen or given first; empty without one */
+    uint64_t bytes;                     /* of the archive's file */
+    int32_t blob_verified;              /* 1: all of its bytes have been compared with the digest of the file */
+    uint32_t reserved0;
+    uint64_t reserved[8];
+};
+
+/* ---------------------------------------------------------------- push */
+
+enum provar_push_flags {
+    PROVAR_PUSH_ALLOW_LATEST = 1,     /* the tag `latest`, or in a registry none */
+    PROVAR_PUSH_ALLOW_UPPER_CASE = 2, /* a tag with capitals, which hosts cannot pull: they use lower case */
+    PROVAR_PUSH_BY_REVISION = 4,      /* tags it `rev-N` by the token's revision, and never changes what that names */
+    PROVAR_PUSH_NO_CLOBBER = 8,       /* a tag that names other content is PROVAR_E_REGISTRY */
+    PROVAR_PUSH_DRY_RUN = 16,         /* stores nothing, asks nobody; everything else is done */
+    PROVAR_PUSH_MANIFEST_WASH = 32,   /* the bytes of the manifest that `wash push` makes: no annotations of ours */
+    PROVAR_PUSH_OCI_IMAGE_TYPES = 64  /* media types of container images, for registries that refuse others */
+};
+
+struct provar_push_options {
+    size_t size; /* sizeof(struct provar_push_options) */
+    uint32_t flags;
+    uint32_t reserved0;
+    const char *const *tags; /* more of them beside the reference's, each ending in a NUL; tag_count of them */
+    size_t tag_count;
+    const char *const *annotations; /* of the manifest, "KEY=VALUE", each ending in a NUL; annotation_count of them */
+    size_t annotation_count;
+    const void *config; /* the config blob instead of `{}`; NULL with a length of 0 */
+    size_t config_len;
+    /* Shown the manifest before it is stored. Returns 0, or another number to stop (PROVAR_E_IO). May be NULL. */
+    int (*manifest)(const char *json, size_t len, void *user);
+    void *user;
+    uint64_t reserved[8];
+};
+
+/* Stores an archive: blob, config, then manifest, then tags. Blobs that are there are not sent again; a layout that is
+ * missing is made. The manifest says what the archive's claims say (name, version, revision, issuer, subject, targets),
+ * and the digests of its token and of its target index; the same archive and options make the same manifest. The file
+ * must be readable again (PROVAR_OPEN_KEEP for a pipe). A digest in the reference is what the manifest must have
+ * (PROVAR_E_REGISTRY). `options` may be NULL, and `stored`. */
+PROVAR_FALLIBLE enum provar_result provar_push(struct provar_store *store, const struct provar_checked *checked,
+                                               const char *reference, size_t len,
+                                               const struct provar_push_options *options, struct provar_stored *stored,
+                                               struct provar_error *err);
+
+/* ---------------------------------------------------------------- retrieve */
+
+enum provar_store_open_flags {
+    PROVAR_STORE_RANGES = 1 /* reads what is asked for and no more: the blob's own digest stays unproven, unless the
+                               reference names a digest. What a policy has verified is what was signed in any case */
+};
+
+/* Opens an archive where it is stored; provar_look, provar_check and provar_verify then read from the store. Layers are
+ * joined in the manifest's order. Of an index of several platforms the one of `target` is opened, with a length of 0
+ * this host's. `options` are those of provar_open and may be NULL; `stored` may be NULL. */
+PROVAR_FALLIBLE enum provar_result provar_store_open(struct provar_store *store, const char *reference, size_t len,
+                                                     const char *target, size_t target_len, uint32_t flags,
+                                                     const struct provar_open_options *options,
+                                                     struct provar_stored *stored, struct provar_archive **archive,
+                                                     struct provar_error *err);
+
+enum provar_pull_flags {
+    PROVAR_PULL_ALLOW_LATEST = 1,   /* the tag `latest`, or in a registry none */
+    PROVAR_PULL_REVISION = 2,       /* what `rev-N` names, if its token says N; the reference has no tag */
+    PROVAR_PULL_NEWEST_REVISION = 4 /* the highest N whose archive the policy accepts; each that is passed over is a
+                                       warning; the reference has no tag */
+};
+
+struct provar_pull_options {
+    size_t size; /* sizeof(struct provar_pull_options) */
+    uint32_t flags;
+    int32_t revision;                       /* with PROVAR_PULL_REVISION */
+    const struct provar_open_options *open; /* limits; may be NULL */
+    const char *target;                     /* of an index of several platforms; length 0 is this host's */
+    size_t target_len;
+    uint64_t reserved[8];
+};
+
+/* Retrieves an archive's file. Its digest is compared as it arrives, and the file gets its name, or reaches the
+ * descriptor or callback, only when the policy accepts the archive. `options` and `stored` may be NULL. */
+PROVAR_FALLIBLE enum provar_result provar_pull(struct provar_store *store, const char *reference, size_t len,
+                                               const struct provar_policy *policy,
+                                               const struct provar_pull_options *options,
+                                               const struct provar_output *to, struct provar_stored *stored,
+                                               struct provar_error *err);
+
+/* ---------------------------------------------------------------- list, copy */
+
+/* What stands under one tag, as its manifest says: nobody has signed that. Texts end in a NUL, live for one call, and
+ * are NULL where the manifest says nothing. */
+struct provar_store_entry {
+    size_t size; /* sizeof(struct provar_store_entry) of the library */
+    const char *tag;
+    const char *digest; /* of the manifest */
+    const char *name;
+    const char *version;
+    const char *revision;
+    const char *issuer;
+    const char *subject;
+    const char *targets; /* with commas between them */
+    const char *created; /* when the token was issued: RFC 3339 */
+    const char *fault;   /* why the manifest cannot be read; then everything but tag and digest is unknown */
+    uint64_t bytes;      /* of the archive's file; 0 for an index of several platforms */
+    uint64_t reserved[8];
+};
+
+/* Returns 0, or another number to stop (PROVAR_E_IO). */
+typedef int (*provar_store_entry_fn)(const struct provar_store_entry *entry, void *user);
+
+/* Every tag of a repository or layout, in the store's order; with a tag in the reference, that one. */
+PROVAR_FALLIBLE enum provar_result provar_store_list(struct provar_store *store, const char *reference, size_t len,
+                                                     provar_store_entry_fn each, void *user, struct provar_error *err);
+
+/* Copies what a reference names, all manifests of an index, to another store. Manifests are copied byte for byte, so
+ * the digest stays; every blob is compared with its own. The destination's tag, or without one the source's, names the
+ * copy; PROVAR_PUSH_NO_CLOBBER may be in the flags. `stored` may be NULL. */
+PROVAR_FALLIBLE enum provar_result provar_copy(struct provar_store *store, const char *source, size_t source_len,
+                                               const char *destination, size_t destination_len, uint32_t flags,
+                                               struct provar_stored *stored, struct provar_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
