@@ -1,0 +1,16 @@
+/* The directory of an OCI layout and the file that says that it is one: found, or made. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_LAYOUT_CREATE_H
+#define PV_LAYOUT_CREATE_H
+
+/* Opens the directory itself, through links if need be: that path is the user's. Missing is PROVAR_E_NOT_FOUND, or with
+ * `create` it is made; its parent must be there. With `create` a directory that is neither empty nor a layout is
+ * PROVAR_E_REGISTRY: nothing is mixed into other people's files. */
+enum provar_result pv_layout_open_root(struct pv_str directory, bool create, int *fd,
+                                       struct provar_error *err) PV_MUST_CHECK;
+
+/* Demands the file 'oci-layout' with a version that is known (PROVAR_E_REGISTRY). Unless `partial` is -1 it is made
+ * where it is missing, whole or not at all, and is never replaced, because its lock is everybody's. */
+enum provar_result pv_layout_check_version(int directory, int partial, struct provar_error *err) PV_MUST_CHECK;
+
+#endif
