@@ -1,0 +1,137 @@
+/* Conductor: what a reference names, from one store to another, byte for byte. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "store/retrieve.h"
+
+struct copy {
+    const struct provar_store *store;
+    struct pv_backend *from, *to;
+    struct pv_reference source, destination;
+    uint64_t bytes; /* of the layers */
+};
+
+static enum provar_result copy_blob(struct copy *copy, const struct pv_descriptor *descriptor,
+                                    struct provar_error *err) {
+    PV_AUTO_BLOB struct pv_blob *blob = NULL;
+    bool has = false;
+    enum provar_result result = copy->to->ops->blob_has(copy->to, &descriptor->digest, descriptor->size, &has, err);
+    if (result != PROVAR_OK || has)
+        return result;
+    result = copy->from->ops->blob_open(copy->from, &descriptor->digest, descriptor->size, &blob, err);
+    if (result != PROVAR_OK)
+        return result;
+    struct pv_watched watched = {.store = copy->store, .inner = pv_content_blob(blob), .total = descriptor->size};
+    struct pv_content content = pv_session_watch(&watched);
+    return copy->to->ops->blob_put(copy->to, &descriptor->digest, &content, err);
+}
+
+static enum provar_result copy_image(struct copy *copy, const struct pv_manifest *image, struct provar_error *err) {
+    enum provar_result result = copy_blob(copy, &image->config, err);
+    for (size_t i = 0; result == PROVAR_OK && i < image->count; i++) {
+        result = copy_blob(copy, &image->list[i], err);
+        copy->bytes += image->list[i].size;
+    }
+    return result;
+}
+
+/* Reads a manifest as bytes, which are what is put, and decoded, which says what belongs to it. */
+static enum provar_result read_manifest(struct copy *copy, struct pv_named *named, struct pv_buf *json,
+                                        struct pv_manifest **manifest, struct provar_error *err) {
+    pv_buf_init(json, PV_MAX_MANIFEST_SIZE);
+    enum provar_result result = copy->from->ops->manifest_get(copy->from, named, json, err);
+    if (result == PROVAR_OK)
+        result = pv_manifest_decode(pv_buf_str(json), pv_str_of(named->media_type), manifest, err);
+    if (result == PROVAR_OK)
+        (void)snprintf(named->media_type, sizeof named->media_type, "%.*s", (int)(*manifest)->media_type.len,
+                       (*manifest)->media_type.text);
+    return result;
+}
+
+/* A manifest of an index. One level is all that there is, so this does not call itself. */
+static enum provar_result copy_inner(struct copy *copy, const struct pv_descriptor *descriptor,
+                                     struct provar_error *err) {
+    static const struct pv_tags inner = {.inner = true};
+    PV_AUTO_BUF struct pv_buf json = {0};
+    PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
+    struct pv_named named = {.digest = descriptor->digest, .size = descriptor->size};
+    memcpy(named.media_type, descriptor->media_type.text, descriptor->media_type.len);
+    enum provar_result result = read_manifest(copy, &named, &json, &manifest, err);
+    if (result == PROVAR_OK && manifest->kind != PV_MANIFEST_IMAGE)
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "an index inside of an index");
+    if (result == PROVAR_OK)
+        result = copy_image(copy, manifest, err);
+    return result == PROVAR_OK ? copy->to->ops->manifest_put(copy->to, &named, pv_buf_str(&json), &inner, err) : result;
+}
+
+static enum provar_result copy_content(struct copy *copy, const struct pv_manifest *manifest,
+                                       struct provar_error *err) {
+    enum provar_result result = PROVAR_OK;
+    if (manifest->kind == PV_MANIFEST_IMAGE)
+        return copy_image(copy, manifest, err);
+    for (size_t i = 0; result == PROVAR_OK && i < manifest->count; i++)
+        result = copy_inner(copy, &manifest->list[i], err);
+    return result;
+}
+
+static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct pv_named *named, struct pv_str *tag,
+                                     struct provar_error *err) {
+    PV_AUTO_BUF struct pv_buf json = {0};
+    PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
+    const struct pv_digest *wanted = &copy->destination.digest;
+    *tag = pv_str_of(copy->destination.tag[0] ? copy->destination.tag : copy->source.tag);
+    struct pv_tags tags = {.list = tag, .count = tag->len > 0 ? 1 : 0};
+    tags.kept = flags & PROVAR_PUSH_NO_CLOBBER ? tags.count : 0;
+    enum provar_result result =
+        copy->from->ops->resolve(copy->from, pv_str_of(copy->source.tag), &copy->source.digest, named, err);
+    if (result == PROVAR_OK && wanted->text[0] != 0 && !pv_digest_equal(wanted, &named->digest))
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the source is %s, not the digest of the destination",
+                       named->digest.text);
+    if (result == PROVAR_OK)
+        result = read_manifest(copy, named, &json, &manifest, err);
+    if (result == PROVAR_OK)
+        result = copy_content(copy, manifest, err);
+    return result == PROVAR_OK ? copy->to->ops->manifest_put(copy->to, named, pv_buf_str(&json), &tags, err) : result;
+}
+
+static enum provar_result run(struct copy *copy, uint32_t flags, struct provar_stored *answer,
+                              struct provar_error *err) {
+    PV_AUTO_BACKEND struct pv_backend *from = NULL, *to = NULL;
+    struct pv_named named = {0};
+    struct pv_str tag;
+    enum provar_result result = pv_session_backend(copy->store, &copy->source, false, &from, err);
+    if (result == PROVAR_OK)
+        result = pv_session_backend(copy->store, &copy->destination, true, &to, err);
+    if (result != PROVAR_OK)
+        return result;
+    copy->from = from;
+    copy->to = to;
+    result = copy_named(copy, flags, &named, &tag, err);
+    *answer = (struct provar_stored){.size = sizeof *answer, .bytes = copy->bytes, .blob_verified = 1};
+    memcpy(answer->digest, named.digest.text, sizeof answer->digest);
+    if (result == PROVAR_OK && tag.len > 0)
+        memcpy(answer->tag, tag.text, tag.len);
+    return result;
+}
+
+enum provar_result provar_copy(struct provar_store *store, const char *source, size_t source_len,
+                               const char *destination, size_t destination_len, uint32_t flags,
+                               struct provar_stored *stored, struct provar_error *err) {
+    struct copy copy = {.store = store};
+    struct provar_stored answer;
+    if (!pv_enter(&err, store && pv_given(source, source_len) && pv_given(destination, destination_len)))
+        return PROVAR_E_USAGE;
+    if ((flags & ~(uint32_t)PROVAR_PUSH_NO_CLOBBER) != 0)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "unknown flags");
+    enum provar_result result = pv_stored_check(stored, err);
+    if (result == PROVAR_OK)
+        result = pv_reference_parse(pv_str(source, source_len), PROVAR_REFERENCE_DOCKER_HUB, &copy.source, err);
+    if (result == PROVAR_OK)
+        result = pv_reference_parse(pv_str(destination, destination_len), PROVAR_REFERENCE_DOCKER_HUB,
+                                    &copy.destination, err);
+    if (result == PROVAR_OK)
+        result = run(&copy, flags, &answer, err);
+    if (result == PROVAR_OK && stored)
+        *stored = answer;
+    return result;
+}

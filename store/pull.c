@@ -1,0 +1,187 @@
+/* Conductor: an archive's file out of a store, whole, proven and believed before it has a name. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "base/out.h"
+#include "store/push_options.h"
+#include "store/retrieve.h"
+
+struct pull {
+    struct provar_store *store;
+    const struct provar_policy *policy;
+    const struct provar_pull_options *options;
+    struct pv_reference reference;
+    struct pv_backend *backend;
+    struct pv_out *out;
+    struct provar_stored stored;
+};
+
+static const uint32_t by_revision = PROVAR_PULL_REVISION | PROVAR_PULL_NEWEST_REVISION;
+
+static enum provar_result check_options(const struct provar_pull_options *options, const struct pv_reference *reference,
+                                        struct provar_error *err) {
+    if (options->size != sizeof *options || (options->flags & ~(PROVAR_PULL_ALLOW_LATEST | by_revision)) != 0 ||
+        (options->flags & by_revision) == by_revision || options->revision < 0 ||
+        !pv_given(options->target, options->target_len))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                       "struct provar_pull_options of another size, or with flags or a revision that it does not know");
+    if ((options->flags & by_revision) != 0 && (reference->tag[0] != 0 || reference->digest.text[0] != 0))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                       "what is asked for by its revision has no tag and no digest");
+    if ((options->flags & (by_revision | PROVAR_PULL_ALLOW_LATEST)) == 0 && pv_reference_is_latest(reference))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                       "the tag 'latest' is not allowed without being asked for");
+    return PROVAR_OK;
+}
+
+static enum provar_result write_out(void *user, const void *data, size_t len, struct provar_error *err) {
+    return pv_out_write(user, data, len, err);
+}
+
+PV_DEFINE_CLEANUP(archive_cleanup, struct provar_archive, provar_archive_free)
+PV_DEFINE_CLEANUP(verified_cleanup, struct provar_verified, provar_verified_free)
+
+/* A tag is what anybody with the right to store may set; a revision is what the issuer has signed. */
+static enum provar_result check_revision(const struct provar_claims *claims, const int32_t *wanted,
+                                         struct provar_error *err) {
+    int32_t revision = 0;
+    if (wanted == NULL || (provar_claims_revision(claims, &revision) && revision == *wanted))
+        return PROVAR_OK;
+    return pv_fail(err, PROVAR_E_UNTRUSTED, PROVAR_NO_OFFSET,
+                   "the tag is that of revision %d, but the token does not say so", (int)*wanted);
+}
+
+/* The file is complete, and judged where it lies: what gets a name is what was judged. */
+static enum provar_result verify_file(const struct pull *pull, const int32_t *revision, struct provar_error *err) {
+    struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_FD, .fd = pull->out->fd};
+    PV_CLEANUP(archive_cleanup) struct provar_archive *archive = NULL;
+    PV_CLEANUP(verified_cleanup) struct provar_verified *verified = NULL;
+    if (lseek(pull->out->fd, 0, SEEK_SET) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot read the file again");
+    enum provar_result result = provar_open(&from, pull->options->open, &archive, err);
+    if (result == PROVAR_OK)
+        result = provar_verify(archive, pull->policy, &verified, err);
+    if (result == PROVAR_OK && provar_verified_coverage(verified) != PROVAR_COVERAGE_ALL)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "the policy must cover the whole archive");
+    return result == PROVAR_OK ? check_revision(provar_verified_claims(verified), revision, err) : result;
+}
+
+/* Fetches what a tag or the reference's digest names into the output, and judges it. */
+static enum provar_result fetch(struct pull *pull, struct pv_str tag, const int32_t *revision,
+                                struct provar_error *err) {
+    struct pv_image image;
+    struct pv_str target = pv_str(pull->options->target, pull->options->target_len);
+    enum provar_result result = pv_out_restart(pull->out, err);
+    if (result == PROVAR_OK)
+        result = pv_image_open(&image, pull->backend, tag, &pull->reference.digest, target, err);
+    if (result != PROVAR_OK)
+        return result;
+    result = pv_image_prove(&image, pull->store, write_out, pull->out, err);
+    pv_image_stored(&image, tag, true, &pull->stored);
+    pv_image_release(&image);
+    return result == PROVAR_OK ? verify_file(pull, revision, err) : result;
+}
+
+/* ---------------------------------------------------------------- by revision */
+
+struct revisions {
+    int32_t list[PV_MAX_INDEX_MANIFESTS];
+    size_t count;
+};
+
+static enum provar_result collect(void *user, struct pv_str tag, const struct pv_named *named,
+                                  struct provar_error *err) {
+    struct revisions *revisions = user;
+    int32_t revision;
+    (void)named;
+    if (!pv_revision_tag_parse(tag, &revision))
+        return PROVAR_OK;
+    if (revisions->count == PV_MAX_INDEX_MANIFESTS)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d revisions", PV_MAX_INDEX_MANIFESTS);
+    revisions->list[revisions->count++] = revision;
+    return PROVAR_OK;
+}
+
+static int newest_first(const void *a, const void *b) {
+    int32_t left = *(const int32_t *)a, right = *(const int32_t *)b;
+    return left < right ? 1 : left > right ? -1 : 0;
+}
+
+static enum provar_result fetch_revision(struct pull *pull, int32_t revision, struct provar_error *err) {
+    char tag[16];
+    (void)snprintf(tag, sizeof tag, PV_REVISION_TAG_PREFIX "%d", (int)revision);
+    return fetch(pull, pv_str_of(tag), &revision, err);
+}
+
+/* Does another archive have a chance where this one failed? Not where the machine or the way to the store is at fault.
+ */
+static bool is_verdict(enum provar_result result) {
+    return result != PROVAR_E_INTERNAL && result != PROVAR_E_NO_MEMORY && result != PROVAR_E_USAGE &&
+           result != PROVAR_E_IO && result != PROVAR_E_NETWORK && result != PROVAR_E_AUTH;
+}
+
+static enum provar_result fetch_newest(struct pull *pull, struct provar_error *err) {
+    PV_AUTO_FREE struct revisions *revisions = calloc(1, sizeof *revisions);
+    if (revisions == NULL)
+        return pv_fail_memory(err);
+    enum provar_result result = pull->backend->ops->list_tags(pull->backend, collect, revisions, err);
+    if (result != PROVAR_OK)
+        return result;
+    qsort(revisions->list, revisions->count, sizeof revisions->list[0], newest_first);
+    struct provar_error first = {0};
+    for (size_t i = 0; i < revisions->count; i++) {
+        struct provar_error own = {0};
+        result = fetch_revision(pull, revisions->list[i], &own);
+        if (result == PROVAR_OK || !is_verdict(result)) {
+            pv_error_hand_on(err, &own);
+            return result;
+        }
+        pv_session_warn(pull->store, "revision %d is passed over: %s", (int)revisions->list[i], own.message);
+        pv_error_hand_on(&first, &own);
+    }
+    if (revisions->count == 0)
+        return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET, "no revision is stored there");
+    pv_error_wrap(&first, "of %zu revisions none is acceptable; the newest", revisions->count);
+    pv_error_hand_on(err, &first);
+    return (enum provar_result)first.code;
+}
+
+/* ---------------------------------------------------------------- public */
+
+static enum provar_result run(struct pull *pull, const struct provar_output *to, struct provar_error *err) {
+    PV_AUTO_BACKEND struct pv_backend *backend = NULL;
+    PV_AUTO_OUT struct pv_out out = PV_OUT_NONE;
+    enum provar_result result = pv_session_backend(pull->store, &pull->reference, false, &backend, err);
+    if (result == PROVAR_OK)
+        result = pv_out_open(&out, to, 0644, err);
+    if (result != PROVAR_OK)
+        return result;
+    pull->backend = backend;
+    pull->out = &out;
+    if ((pull->options->flags & PROVAR_PULL_NEWEST_REVISION) != 0)
+        result = fetch_newest(pull, err);
+    else if ((pull->options->flags & PROVAR_PULL_REVISION) != 0)
+        result = fetch_revision(pull, pull->options->revision, err);
+    else
+        result = fetch(pull, pv_str_of(pull->reference.tag), NULL, err);
+    return result == PROVAR_OK ? pv_out_commit(&out, err) : result;
+}
+
+enum provar_result provar_pull(struct provar_store *store, const char *reference, size_t len,
+                               const struct provar_policy *policy, const struct provar_pull_options *options,
+                               const struct provar_output *to, struct provar_stored *stored, struct provar_error *err) {
+    static const struct provar_pull_options usual = {.size = sizeof usual};
+    struct pull pull = {.store = store, .policy = policy, .options = options ? options : &usual};
+    if (!pv_enter(&err, store && policy && to && pv_given(reference, len)))
+        return PROVAR_E_USAGE;
+    enum provar_result result = pv_stored_check(stored, err);
+    if (result == PROVAR_OK)
+        result = pv_reference_parse(pv_str(reference, len), PROVAR_REFERENCE_DOCKER_HUB, &pull.reference, err);
+    if (result == PROVAR_OK)
+        result = check_options(pull.options, &pull.reference, err);
+    if (result == PROVAR_OK)
+        result = run(&pull, to, err);
+    if (result == PROVAR_OK && stored)
+        *stored = pull.stored;
+    return result;
+}

@@ -1,0 +1,121 @@
+/* From a reference to the archive behind it: manifest, platform, and the blobs whose bytes it is, joined. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "store/retrieve.h"
+
+enum provar_result pv_retrieve_manifest(struct pv_backend *backend, const struct pv_named *named,
+                                        struct pv_manifest **manifest, struct provar_error *err) {
+    PV_AUTO_BUF struct pv_buf json;
+    pv_buf_init(&json, PV_MAX_MANIFEST_SIZE);
+    enum provar_result result = backend->ops->manifest_get(backend, named, &json, err);
+    if (result != PROVAR_OK)
+        return result;
+    return pv_manifest_decode(pv_buf_str(&json), pv_str_of(named->media_type), manifest, err);
+}
+
+/* Puts the manifest for a target in the place of the index that names it. */
+static enum provar_result choose_platform(struct pv_image *image, struct pv_str target, struct provar_error *err) {
+    PV_AUTO_MANIFEST struct pv_manifest *index = PV_TAKE(image->manifest);
+    const struct pv_descriptor *found = NULL;
+    struct pv_named child = {0};
+    struct pv_str wanted = target.len > 0 ? target : pv_str_of(provar_host_target());
+    enum provar_result result = pv_manifest_find_target(index, wanted, &found, err);
+    if (result != PROVAR_OK)
+        return result;
+    child.digest = found->digest;
+    child.size = found->size;
+    memcpy(child.media_type, found->media_type.text, found->media_type.len);
+    return pv_retrieve_manifest(image->backend, &child, &image->manifest, err);
+}
+
+static enum provar_result open_layers(struct pv_image *image, struct provar_error *err) {
+    const struct pv_manifest *manifest = image->manifest;
+    enum provar_result result = pv_manifest_archive_size(manifest, INT64_MAX, &image->size, err);
+    if (result != PROVAR_OK)
+        return result;
+    image->layers = calloc(manifest->count, sizeof *image->layers);
+    if (image->layers == NULL)
+        return pv_fail_memory(err);
+    for (size_t i = 0; result == PROVAR_OK && i < manifest->count; i++) {
+        const struct pv_descriptor *layer = &manifest->list[i];
+        result = image->backend->ops->blob_open(image->backend, &layer->digest, layer->size, &image->layers[i], err);
+        image->count = i + 1;
+    }
+    return result;
+}
+
+enum provar_result pv_image_open(struct pv_image *image, struct pv_backend *backend, struct pv_str tag,
+                                 const struct pv_digest *digest, struct pv_str target, struct provar_error *err) {
+    *image = (struct pv_image){.backend = backend};
+    enum provar_result result = backend->ops->resolve(backend, tag, digest, &image->named, err);
+    if (result == PROVAR_OK)
+        result = pv_retrieve_manifest(backend, &image->named, &image->manifest, err);
+    if (result == PROVAR_OK && image->manifest->kind == PV_MANIFEST_INDEX)
+        result = choose_platform(image, target, err);
+    if (result == PROVAR_OK)
+        result = open_layers(image, err);
+    if (result != PROVAR_OK)
+        pv_image_release(image);
+    return result;
+}
+
+void pv_image_release(struct pv_image *image) {
+    for (size_t i = 0; i < image->count; i++)
+        pv_blob_free(image->layers[i]);
+    free(image->layers);
+    pv_manifest_free(image->manifest);
+    image->layers = NULL;
+    image->manifest = NULL;
+    image->count = 0;
+}
+
+/* One read ends with the layer in which it begins; whoever asks for more asks again. */
+static enum provar_result joined_read_at(void *user, uint64_t offset, void *buf, size_t cap, size_t *len,
+                                         struct provar_error *err) {
+    struct pv_image *image = user;
+    *len = 0;
+    for (size_t i = 0; i < image->count; i++) {
+        struct pv_blob *layer = image->layers[i];
+        if (offset < layer->size)
+            return layer->ops->read_at(layer, offset, buf, cap, len, err);
+        offset -= layer->size;
+    }
+    return PROVAR_OK;
+}
+
+struct pv_content pv_image_content(struct pv_image *image) {
+    return (struct pv_content){.read_at = joined_read_at, .user = image, .size = image->size};
+}
+
+enum provar_result pv_image_prove(struct pv_image *image, const struct provar_store *store, pv_take_fn take, void *user,
+                                  struct provar_error *err) {
+    struct pv_watched watched = {.store = store, .total = image->size};
+    enum provar_result result = PROVAR_OK;
+    for (size_t i = 0; result == PROVAR_OK && i < image->count; i++) {
+        struct pv_digest found;
+        watched.inner = pv_content_blob(image->layers[i]);
+        struct pv_content content = pv_session_watch(&watched);
+        result = pv_content_read(&content, take, user, &found, err);
+        if (result == PROVAR_OK)
+            result = pv_content_compare(&image->layers[i]->digest, &found, err);
+    }
+    return result;
+}
+
+enum provar_result pv_stored_check(const struct provar_stored *stored, struct provar_error *err) {
+    if (stored && stored->size != sizeof *stored)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "struct provar_stored of another size");
+    return PROVAR_OK;
+}
+
+void pv_image_stored(const struct pv_image *image, struct pv_str tag, bool proven, struct provar_stored *stored) {
+    if (stored == NULL)
+        return;
+    *stored = (struct provar_stored){.size = sizeof *stored, .bytes = image->size, .blob_verified = proven};
+    memcpy(stored->digest, image->named.digest.text, sizeof stored->digest);
+    if (image->count == 1)
+        memcpy(stored->blob, image->layers[0]->digest.text, sizeof stored->blob);
+    if (tag.len > 0 && tag.len <= PROVAR_TAG_LEN)
+        memcpy(stored->tag, tag.text, tag.len);
+}

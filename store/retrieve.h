@@ -1,0 +1,40 @@
+/* From a reference to the archive behind it: manifest, platform, and the blobs whose bytes it is, joined. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_RETRIEVE_H
+#define PV_RETRIEVE_H
+
+#include "store/content.h"
+#include "store/session.h"
+
+/* A manifest out of a store, compared with its digest and decoded. */
+enum provar_result pv_retrieve_manifest(struct pv_backend *backend, const struct pv_named *named,
+                                        struct pv_manifest **manifest, struct provar_error *err) PV_MUST_CHECK;
+
+/* An archive in a store, with its layers open. */
+struct pv_image {
+    struct pv_backend *backend; /* borrowed */
+    struct pv_named named;      /* what the reference named: a manifest, or an index of several */
+    struct pv_manifest *manifest;
+    struct pv_blob **layers; /* count of them, in the manifest's order, which is that of their bytes */
+    size_t count;
+    uint64_t size;
+};
+
+/* Of an index the manifest for `target` is taken, this host's where it is empty. */
+enum provar_result pv_image_open(struct pv_image *image, struct pv_backend *backend, struct pv_str tag,
+                                 const struct pv_digest *digest, struct pv_str target,
+                                 struct provar_error *err) PV_MUST_CHECK;
+void pv_image_release(struct pv_image *image);
+
+/* The layers' bytes behind each other, unproven; borrowed from the image. */
+struct pv_content pv_image_content(struct pv_image *image);
+
+/* Reads every layer, gives its bytes to `take`, which may be NULL, and compares it with its digest. */
+enum provar_result pv_image_prove(struct pv_image *image, const struct provar_store *store, pv_take_fn take, void *user,
+                                  struct provar_error *err) PV_MUST_CHECK;
+
+/* Fills what a caller is told; a NULL is left alone. */
+enum provar_result pv_stored_check(const struct provar_stored *stored, struct provar_error *err) PV_MUST_CHECK;
+void pv_image_stored(const struct pv_image *image, struct pv_str tag, bool proven, struct provar_stored *stored);
+
+#endif
