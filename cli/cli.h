@@ -4,6 +4,7 @@
 #define CLI_H
 
 #include <popt.h>
+#include <provar-store.h>
 #include <provar.h>
 #include <stdbool.h>
 
@@ -17,9 +18,12 @@ struct cli {
     bool wash_text; /* spelled with wash's group ("par create"): stdout is wash's text, byte for byte */
     bool json;
     bool quiet;
+    const char *target;  /* the one that is wanted of what is stored for several; NULL is this machine's */
+    bool ranges;         /* of a stored archive only what is asked for is read */
     bool data_on_stdout; /* stdout carries bytes: the JSON document goes to stderr */
     struct provar_error err;
-    struct json_out doc; /* the success document, kept in memory until the end */
+    struct provar_stored stored; /* where a reference led; its size is 0 when the archive is a file */
+    struct json_out doc;         /* the success document, kept in memory until the end */
     char *doc_text;
     size_t doc_len;
     char seed[PROVAR_SEED_LEN + 1]; /* belongs into the document's text at seed_at, unless that is 0 */

@@ -8,6 +8,8 @@ enum {
     CLI_MAX_SCHEMA = 1 << 20,
     /* As the library's own: a larger file need not be read to be refused. */
     CLI_MAX_HOST_DATA = 16 << 20,
+    /* As libprovar-store. */
+    CLI_MAX_CONFIG = 4 << 20,
     /* provar_policy_set_clock_skew takes no more. */
     CLI_MAX_CLOCK_SKEW = 300,
     /* provar_builder_set_compression's levels. */

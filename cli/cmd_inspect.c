@@ -155,10 +155,20 @@ static void answer_token(struct cli *cli, const struct provar_archive *archive) 
         printf("%s%.*s\n", cli->wash_text ? "\n" : "", (int)len, token);
 }
 
+/* Of a reference, as for wash, the digest of its manifest, which covers all of its bytes. */
+static int check_manifest_digest(struct cli *cli) {
+    const char *own = cli->stored.digest;
+    if (strcmp(digest, own) == 0 || strcmp(digest, own + strlen("sha256:")) == 0)
+        return STATUS_OK;
+    return print_failure(cli, PROVAR_E_DIGEST, "the manifest's digest is %s, not the one demanded", own);
+}
+
 static int check_digest(struct cli *cli, struct provar_archive *archive) {
     enum { BYTES = 32 };
     uint8_t found[BYTES];
     char hex[2 * BYTES + 1];
+    if (cli->stored.size > 0)
+        return check_manifest_digest(cli);
     const char *wanted = strncmp(digest, "sha256:", 7) == 0 ? digest + 7 : digest;
     if (strlen(wanted) != 2 * BYTES || strspn(wanted, "0123456789abcdefABCDEF") != 2 * BYTES)
         return print_failure(cli, PROVAR_E_USAGE, "--digest: '%s' is not a SHA-256 of 64 hex digits", digest);
@@ -225,9 +235,8 @@ static int run(struct cli *cli) {
         return print_failure(cli, PROVAR_E_USAGE, "--jwt-only and --wit exclude each other");
     if (wit)
         return write_world(cli, cli->args[0]);
+    cli->ranges = digest == NULL;
     int status = input_open(cli, cli->args[0], digest != NULL, &archive);
-    if (status == STATUS_IO && strchr(cli->args[0], ':'))
-        print_hint(cli, "references of registries are not read by this version");
     if (status == STATUS_OK)
         status = show(cli, archive);
     provar_archive_free(archive);

@@ -10,6 +10,7 @@
 #include "cli_limits.h"
 #include "input.h"
 #include "print.h"
+#include "store.h"
 
 static char *max_file_size, *max_total_size, *max_member_size, *threads;
 static int ignore_index;
@@ -53,6 +54,8 @@ int input_open(struct cli *cli, const char *path, bool keep, struct provar_archi
         return print_failure(cli, PROVAR_E_USAGE, "ARCHIVE: an empty name is no file");
     if (!input_limits(cli, &options))
         return STATUS_USAGE;
+    if (store_is_reference(path))
+        return store_open_archive(cli, path, &options, archive);
     return exit_status_of(provar_open(&from, &options, archive, &cli->err));
 }
 

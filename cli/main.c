@@ -12,17 +12,18 @@
 #include "secret.h"
 
 extern const struct cmd cmd_create, cmd_insert, cmd_remove, cmd_sign, cmd_inspect, cmd_check, cmd_verify, cmd_extract,
-    cmd_run, cmd_keys_gen, cmd_keys_get, cmd_keys_list, cmd_keys_public, cmd_completions;
+    cmd_run, cmd_push, cmd_pull, cmd_list, cmd_copy, cmd_keys_gen, cmd_keys_get, cmd_keys_list, cmd_keys_public,
+    cmd_completions;
 
 const struct cmd *const commands[] = {
-    &cmd_create,   &cmd_insert,    &cmd_remove,      &cmd_sign,        &cmd_inspect,
-    &cmd_check,    &cmd_verify,    &cmd_extract,     &cmd_run,         &cmd_keys_gen,
+    &cmd_create,   &cmd_insert,    &cmd_remove,      &cmd_sign,        &cmd_inspect, &cmd_check, &cmd_verify,
+    &cmd_extract,  &cmd_run,       &cmd_push,        &cmd_pull,        &cmd_list,    &cmd_copy,  &cmd_keys_gen,
     &cmd_keys_get, &cmd_keys_list, &cmd_keys_public, &cmd_completions, NULL,
 };
 
 static void print_overview(void) {
     printf("Usage: provar [-o text|json] VERB ...\n\n"
-           "Create, sign, look into, check, verify, extract and run provider archives.\n\n");
+           "Create, sign, look into, verify, extract, run, store and retrieve archives.\n\n");
     for (size_t i = 0; commands[i]; i++) {
         char name[32];
         const char *group = commands[i]->group;
@@ -106,9 +107,6 @@ static void refuse_verb(struct cli *cli, const char *group, const char *verb) {
     static const struct {
         const char *verb, *advice;
     } others[] = {
-        {"push", "this version does not talk to registries; see 'provar --help'"},
-        {"pull", "this version does not talk to registries; see 'provar --help'"},
-        {"list", "this version does not talk to registries; 'provar keys list' lists keys"},
         {"claims", "'provar inspect' shows the claims of an archive"},
     };
     const char *advice = "'provar --help' lists them";

@@ -9,6 +9,7 @@
 #include "print.h"
 #include "rewrite.h"
 #include "signing.h"
+#include "store.h"
 
 static char *destination;
 
@@ -29,6 +30,8 @@ struct work {
 
 /* What can be known to be wrong before the archive is read. */
 static int prepare(struct cli *cli, const char *file, struct work *work, struct provar_output *to) {
+    if (destination == NULL && store_is_reference(file))
+        return print_failure(cli, PROVAR_E_USAGE, "missing: --destination FILE; what is stored does not change");
     int status = output_choose(cli, file, true, to);
     if (status == STATUS_OK && strcmp(cli->args[0], "-") == 0 && signing_reads_stdin())
         status = print_failure(cli, PROVAR_E_USAGE, "the archive and a key cannot both come from standard input");

@@ -166,6 +166,19 @@ static int make_terms(struct cli *cli, const char *target, struct terms *terms) 
     return status;
 }
 
+int trust_policy(struct cli *cli, const char *target, struct provar_policy **policy) {
+    struct terms terms = {0};
+    int status = make_terms(cli, target, &terms);
+    *policy = terms.policy;
+    return status;
+}
+
+bool trust_was_given(void) {
+    return trust_options.issuers || trust_options.allowed || trust_options.accounts || trust_options.operators ||
+           trust_options.subject || trust_options.min_revision || trust_options.required || freshness_options.revoked ||
+           freshness_options.history;
+}
+
 /* Where no policy was given, the error says what to pass. */
 static void explain_trust(struct cli *cli, const struct provar_archive *archive, bool has_rules) {
     const struct provar_claims *claims = provar_archive_claims(archive);
@@ -191,6 +204,7 @@ int trust_verify(struct cli *cli, const char *path, bool keep, const char *targe
     struct terms terms = {0};
     int status = make_terms(cli, target, &terms);
     proof->judged_at = terms.judged_at;
+    cli->target = target;
     if (status == STATUS_OK)
         status = input_open(cli, path, keep || terms.freshness.any_revoked, &proof->archive);
     if (status == STATUS_OK) {

@@ -22,6 +22,11 @@ struct trust_proof {
     int64_t judged_at; /* with --at */
 };
 
+/* The policy that the options make, for the whole archive or with `target` for this one; freed by the caller. And
+ * whether they say anything of it. */
+int trust_policy(struct cli *cli, const char *target, struct provar_policy **policy);
+bool trust_was_given(void);
+
 /* Opens and verifies an archive by the options; `target` may be NULL for the whole of it. A wrong option is a usage
  * error. The proof is closed in any case. */
 int trust_verify(struct cli *cli, const char *path, bool keep, const char *target, struct trust_proof *proof);

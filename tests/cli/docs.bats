@@ -238,12 +238,22 @@ document() {
     document provar keys public user.nk -o json
     document provar run docs.par -o json --issuer "$issuer" --host-data schema.json
     document provar completions bash -o json
+    local documents=21
+    if [[ -e $PROVAR_BUILD/store/libprovar-store.so ]]; then
+        document provar push oci:s:a docs.par -o json --dry-run
+        document provar push oci:s:a docs.par -o json
+        document provar pull oci:s:a -o json --issuer "$issuer"
+        document provar list oci:s -o json
+        document provar copy oci:s:a oci:t -o json
+        document provar verify oci:s:a -o json --issuer "$issuer"
+        documents=27
+    fi
     head -c 20000 docs.par >cut.par
     due=4 document provar check cut.par -o json
     python3 -c 'import sys; d = bytearray(open("docs.par", "rb").read()); d[-2000] ^= 1; open("bad.par", "wb").write(d)'
     due=6 document provar check bad.par -o json
-    [[ $(jq -s length documents) -eq 21 ]] || refuse "documents are missing"
-    for key in $(jq -r 'del(.schema.a?) | paths | map(strings) | last' documents | sort -u); do
+    [[ $(jq -s length documents) -eq $documents ]] || refuse "documents are missing"
+    for key in $(jq -r 'del(.schema.a?) | del(.manifest[]?) | paths | map(strings) | last' documents | sort -u); do
         grep -qF "| \`$key\` |" "$PROVAR_SOURCE/docs/JSON.md" || refuse "JSON.md lacks $key" || return 1
     done
 }
@@ -333,12 +343,12 @@ for line in (root / "docs/THREATS.md").read_text().splitlines():
         continue
     where = None
     for name in cells[3].split(";"):
-        place = re.match(r"\s*((?:unit|api|cli|interop|corpus/\w+|fuzz)/\w+)(?:: (.*))?$", name.strip())
+        place = re.match(r"\s*((?:unit|api|store|cli|interop|corpus/\w+|fuzz)/\w+)(?:: (.*))?$", name.strip())
         where, name = (place[1], (place[2] or "").strip()) if place else (where, name.strip())
         if where is None:
             continue
         kind, rest = where.split("/", 1)
-        files = {"unit": f"tests/{where}.c", "api": f"tests/{where}.c", "corpus": f"tests/{where}.py", "fuzz": f"fuzz/fuzz_{rest}.c"}
+        files = {"unit": f"tests/{where}.c", "api": f"tests/{where}.c", "store": f"tests/{where}.c", "corpus": f"tests/{where}.py", "fuzz": f"fuzz/fuzz_{rest}.c"}
         source = root / files.get(kind, f"tests/{where}.bats")
         text = source.read_text() if source.is_file() else ""
         count += 1

@@ -258,11 +258,6 @@ x86_64-linux  $(hash_of linux-x86)" inspect x.par
     stdout_json ".readers == $none"
 }
 
-@test "inspect: a reference of a registry is not a file, and it says so" {
-    refused 3 io "cannot open 'localhost:5000/x:1': No such file or directory; references of registries are not read by this version" \
-        inspect localhost:5000/x:1
-}
-
 @test "inspect: what scripts of wash pass is accepted" {
     two x.par
     expect 0 provar inspect x.par --no-cache --allow-latest -u name -p word --insecure --insecure-skip-tls-verify

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load lib.bash
+load killing.bash
 
 setup() {
     lib_setup
@@ -17,31 +18,6 @@ setup() {
 }
 
 creation=(provar -q create --name Kill --vendor Test --version 1 --issuer a.nk --subject v.nk --target x86_64-linux=body)
-
-# run_time COMMAND...: how long it takes undisturbed, in microseconds
-run_time() {
-    local begin=${EPOCHREALTIME/[.,]/}
-    "$@" >/dev/null
-    echo $((${EPOCHREALTIME/[.,]/} - begin))
-}
-
-# kill_somewhere MICROSECONDS COMMAND...: starts a command and kills it at a random moment of that time and a half
-kill_somewhere() {
-    local moment=$(((RANDOM * 32768 + RANDOM) % ($1 * 3 / 2)))
-    shift
-    perl -MTime::HiRes=usleep -e '
-        my $moment = shift;
-        my $child = fork // die;
-        if ($child == 0) {
-            open(STDOUT, ">", "/dev/null");
-            open(STDERR, ">", "/dev/null");
-            exec { $ARGV[0] } @ARGV;
-        }
-        usleep($moment);
-        kill("KILL", $child);
-        waitpid($child, 0);
-    ' "$moment" "$@"
-}
 
 # later VARIABLE, sooner VARIABLE: moves a time by an eighth, so that about half of the commands are killed before their end,
 # however busy the machine has become since the time was taken

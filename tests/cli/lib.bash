@@ -16,6 +16,8 @@ unset WASH_ISSUER_KEY WASH_SUBJECT_KEY SOURCE_DATE_EPOCH PROVAR_ALLOWED_ISSUERS 
 # No test sees whom the developer trusts, and none changes what he has accepted.
 export XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/.config XDG_STATE_HOME=$BATS_TEST_TMPDIR/.state PROVAR_HISTORY=
 export PROVAR_SOURCE PROVAR_BUILD PATH LC_ALL=C.UTF-8 TZ=UTC
+# A sanitizer's own dlopen knows nothing of the search path that the command has in its build directory.
+[[ ${PROVAR_SANITIZED:-no} == no ]] || export LD_LIBRARY_PATH=$PROVAR_BUILD/store${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 stdout_seen=yes
 stderr_seen=yes

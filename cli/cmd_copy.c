@@ -1,0 +1,46 @@
+/* provar copy: copies what is stored to another place, byte for byte. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "opt.h"
+#include "print.h"
+#include "store.h"
+
+static int no_clobber;
+
+static struct poptOption options[] = {
+    {"no-clobber", 0, POPT_ARG_NONE, &no_clobber, 0, "refuse a tag that names other content", NULL},
+    OPT_GLOBAL,
+    POPT_TABLEEND,
+};
+
+static int run(struct cli *cli) {
+    const char *source = cli->args[0], *destination = cli->args[1];
+    struct provar_store *store = NULL;
+    struct provar_stored stored = {.size = sizeof stored};
+    const struct store_library *api = store_begin(cli, &store);
+    if (api == NULL)
+        return print_status(cli);
+    enum provar_result result = api->copy(store, source, strlen(source), destination, strlen(destination),
+                                          no_clobber ? PROVAR_PUSH_NO_CLOBBER : 0, &stored, &cli->err);
+    if (result != PROVAR_OK)
+        return exit_status_of(result);
+    json_string(&cli->doc, "url", destination);
+    json_string(&cli->doc, "digest", stored.digest);
+    json_string(&cli->doc, "tag", stored.tag[0] ? stored.tag : NULL);
+    json_unsigned(&cli->doc, "size", stored.bytes);
+    if (!cli->json)
+        store_print_reference(destination, &stored);
+    return STATUS_OK;
+}
+
+const struct cmd cmd_copy = {
+    .verb = "copy",
+    .args = "SOURCE DESTINATION",
+    .summary = "Copy what is stored to another place; the digest stays.",
+    .more = "Both are references: oci:DIR[:TAG][@DIGEST].",
+    .options = options,
+    .min_args = 2,
+    .max_args = 2,
+    .run = run,
+};

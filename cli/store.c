@@ -1,0 +1,105 @@
+/* Archives in stores: libprovar-store, loaded when a word of the command line first names a reference. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "print.h"
+#include "store.h"
+
+#define LIBRARY "libprovar-store.so.0"
+
+static struct store_library library;
+
+/* Not linked: it brings a client of HTTP with it, which no command on files has a use for. */
+static bool load(void) {
+    const struct {
+        const char *name;
+        void *function; /* the address of a pointer to one */
+    } wanted[] = {
+        {"provar_reference_is_file", &library.reference_is_file},
+        {"provar_store_new", &library.store_new},
+        {"provar_push", &library.push},
+        {"provar_store_open", &library.store_open},
+        {"provar_pull", &library.pull},
+        {"provar_store_list", &library.list},
+        {"provar_copy", &library.copy},
+    };
+    static void *handle;
+    if (handle)
+        return true;
+    void *opened = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; opened && i < sizeof wanted / sizeof wanted[0]; i++) {
+        void *found = dlsym(opened, wanted[i].name);
+        if (found == NULL)
+            return false;
+        memcpy(wanted[i].function, &found, sizeof found);
+    }
+    handle = opened;
+    return handle != NULL;
+}
+
+static void warn(const char *line, size_t len, void *user) {
+    print_warning(user, "%.*s", (int)len, line);
+}
+
+const struct store_library *store_begin(struct cli *cli, struct provar_store **store) {
+    static struct provar_store *session;
+    if (!load()) {
+        const char *reason = dlerror();
+        print_usage_error(cli, "stores need " LIBRARY ", which is not installed: %s", reason ? reason : "unknown");
+        return NULL;
+    }
+    const struct provar_store_options options = {.size = sizeof options, .warn = warn, .user = cli};
+    if (session == NULL && library.store_new(&options, &session, &cli->err) != PROVAR_OK)
+        return NULL;
+    *store = session;
+    return &library;
+}
+
+bool store_is_reference(const char *word) {
+    bool exists = access(word, F_OK) == 0;
+    bool is_registry = strncmp(word, "oci://", 6) == 0;
+    if (!is_registry && (exists || strcmp(word, "-") == 0 || word[0] == '/' || word[0] == '.' || word[0] == 0))
+        return false;
+    if (load())
+        return library.reference_is_file(word, strlen(word), exists) == 0;
+    return strncmp(word, "oci:", 4) == 0;
+}
+
+int store_open_archive(struct cli *cli, const char *reference, const struct provar_open_options *options,
+                       struct provar_archive **archive) {
+    struct provar_store *store = NULL;
+    const struct store_library *api = store_begin(cli, &store);
+    if (api == NULL)
+        return print_status(cli);
+    cli->stored.size = sizeof cli->stored;
+    enum provar_result result =
+        api->store_open(store, reference, strlen(reference), cli->target, cli->target ? strlen(cli->target) : 0,
+                        cli->ranges ? PROVAR_STORE_RANGES : 0, options, &cli->stored, archive, &cli->err);
+    if (result == PROVAR_OK)
+        store_answer(cli, &cli->stored);
+    return exit_status_of(result);
+}
+
+void store_answer(struct cli *cli, const struct provar_stored *stored) {
+    json_string(&cli->doc, "digest", stored->digest);
+    json_string(&cli->doc, "blob", stored->blob[0] ? stored->blob : NULL);
+    json_bool(&cli->doc, "blob_verified", stored->blob_verified != 0);
+}
+
+/* The reference without a digest of its own, and where its tag begins; 0 where it has none. */
+static size_t find_tag(const char *reference, size_t len) {
+    size_t begin = strncmp(reference, "oci:", 4) == 0 ? 4 : 0;
+    for (size_t i = len; i > begin && reference[i - 1] != '/'; i--)
+        if (reference[i - 1] == ':')
+            return i;
+    return 0;
+}
+
+void store_print_reference(const char *reference, const struct provar_stored *stored) {
+    size_t len = strcspn(reference, "@");
+    bool adds_tag = find_tag(reference, len) == 0 && stored->tag[0];
+    print_line("%.*s%s%s@%s", (int)len, reference, adds_tag ? ":" : "", adds_tag ? stored->tag : "", stored->digest);
+}

@@ -1,0 +1,33 @@
+/* Archives in stores: libprovar-store, loaded when a word of the command line first names a reference. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_H
+#define STORE_H
+
+#include "cli.h"
+
+/* What the command calls of the library. */
+struct store_library {
+    __typeof__(&provar_reference_is_file) reference_is_file;
+    __typeof__(&provar_store_new) store_new;
+    __typeof__(&provar_push) push;
+    __typeof__(&provar_store_open) store_open;
+    __typeof__(&provar_pull) pull;
+    __typeof__(&provar_store_list) list;
+    __typeof__(&provar_copy) copy;
+};
+
+/* The library, and a session that lives until the process ends. NULL with cli->err set where it is not installed. */
+const struct store_library *store_begin(struct cli *cli, struct provar_store **store);
+
+/* Whether a word names a reference and no file. Loads nothing for what is a file at first sight. */
+bool store_is_reference(const char *word);
+
+/* Opens what a reference names, and puts into the document where it was; cli->ranges says how. */
+int store_open_archive(struct cli *cli, const char *reference, const struct provar_open_options *options,
+                       struct provar_archive **archive);
+
+/* What every answer of push, pull and copy says; and the reference with its tag and digest, as a line. */
+void store_answer(struct cli *cli, const struct provar_stored *stored);
+void store_print_reference(const char *reference, const struct provar_stored *stored);
+
+#endif

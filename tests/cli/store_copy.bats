@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# provar copy: from store to store byte for byte, with skopeo as the judge, both ways.
+# SPDX-License-Identifier: Apache-2.0
+
+load stores.bash
+
+@test "copy: the digest stays, blobs are compared, the tag is the source's or the destination's" {
+    two x.par
+    provar -q push oci:s:a x.par >/dev/null
+    expect 0 provar copy oci:s:a oci:t
+    stdout_is "oci:t:a@$(digest_of s a)"
+    [[ $(tags t) == "a $(digest_of s a)" ]]
+    whole t
+    cmp "$(blob s "$(digest_of s a)")" "$(blob t "$(digest_of t a)")"
+    expect 0 provar copy "oci:s@$(digest_of s a)" oci:t:b -o json
+    stdout_json '.success and .tag == "b" and .digest == "'"$(digest_of s a)"'" and .url == "oci:t:b"'
+    spoil_body "$(layer s a)" linux-x86
+    expect 14 provar copy oci:s:a oci:u
+    stderr_like 'the content is not that of its digest'
+    [[ -z $(tags u 2>/dev/null) ]]
+}
+
+@test "copy --no-clobber, and a digest at the destination" {
+    two x.par
+    other y.par
+    provar -q push oci:s:a x.par >/dev/null
+    provar -q push oci:t:a y.par >/dev/null
+    refused 14 registry "the tag 'a' names other content already: $(digest_of t a)" copy oci:s:a oci:t --no-clobber
+    expect 14 provar copy oci:s:a "oci:t:b@$(digest_of t a)"
+    stderr_like 'not the digest of the destination \[registry\]$'
+    expect 0 provar copy oci:s:a oci:t
+    stdout_any
+    [[ $(digest_of t a) == "$(digest_of s a)" ]]
+}
+
+# index_of LAYOUT: an index of two platforms, by hand: each an archive of one target
+index_of() {
+    local target descriptor=() digest size
+    for target in x86_64:amd64 aarch64:arm64; do
+        pack "${target%:*}.par" --version 1 --target "linux-$([[ $target == x86* ]] && echo x86 || echo arm)"
+        provar -q push "oci:$1:t" "${target%:*}.par" >/dev/null
+        digest=$(digest_of "$1" t)
+        size=$(stat -c %s "$(blob "$1" "$digest")")
+        descriptor+=('{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"'"$digest"'","size":'"$size"',"platform":{"os":"linux","architecture":"'"${target#*:}"'"}}')
+    done
+    printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[%s,%s]}' "${descriptor[@]}" >index
+    name "$1" i index application/vnd.oci.image.index.v1+json
+}
+
+@test "copy and pull of an index of platforms: all of it, and this machine's" {
+    index_of s
+    expect 0 provar copy oci:s:i oci:t
+    stdout_is "oci:t:i@$(digest_of s i)"
+    [[ $(tags t) == "i $(digest_of s i)" && $(find t/blobs -type f | wc -l) == 6 ]]
+    whole t
+    expect 0 provar pull oci:t:i --issuer "$issuer" --destination y.par
+    stdout_any
+    cmp y.par "$machine.par"
+    local target body
+    for target in x86_64:x86 aarch64:arm; do
+        body=linux-${target#*:}
+        expect 0 provar extract oci:t:i --target "${target%:*}-linux" --issuer "$issuer" --destination out --force
+        stdout_any
+        cmp out "$body"
+    done
+    expect 12 provar extract oci:t:i --target mips-linux --issuer "$issuer" --destination out --force
+    stderr_like '\[no-target\]$'
+    # One of them alone: no index.json says what it is, but it does itself.
+    expect 0 provar copy "oci:t@$(jq -r '.manifests[0].digest' index)" oci:u:one
+    stdout_any
+    jq -e '.manifests | length == 1 and .[0].mediaType == "application/vnd.oci.image.manifest.v1+json"' u/index.json >/dev/null
+}
+
+@test "skopeo copies what provar pushed, and provar reads what skopeo copied" {
+    needs skopeo
+    two x.par.gz --compress
+    provar -q push oci:s:a x.par.gz >/dev/null
+    expect 0 skopeo inspect --raw oci:s:a
+    stdout_is_file "$(blob s "$(digest_of s a)")"
+    expect 0 skopeo copy -q oci:s:a oci:t:b
+    [[ $(digest_of t b) == "$(digest_of s a)" ]]
+    expect 0 provar pull oci:t:b --issuer "$issuer" --destination y.par
+    stdout_any
+    cmp y.par x.par.gz
+    # Into a layout that provar has made, and a tag that provar then moves.
+    other z.par
+    expect 0 skopeo copy -q oci:t:b oci:s:c
+    provar -q push oci:s:c z.par >/dev/null
+    [[ $(digest_of s c) != "$(digest_of s a)" && $(digest_of s a) == "$(digest_of t b)" ]]
+    expect 0 skopeo copy -q oci:s:c oci:v:c
+    expect 0 provar pull oci:v --issuer "$issuer" --destination w.par
+    stdout_any
+    cmp w.par z.par
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# provar list: what stands under the tags.
+# SPDX-License-Identifier: Apache-2.0
+
+load stores.bash
+
+@test "list: tag, revision, version, size, date, targets, issuer" {
+    two x.par
+    provar -q push oci:s x.par --by-revision --tag stable >/dev/null
+    expect 0 provar list oci:s
+    stdout_like "^TAG +REVISION VERSION +SIZE CREATED +TARGETS +ISSUER
+rev-7 +7 1\.2\.3 +[0-9.]+ KiB [0-9-]+T[0-9:]+Z aarch64-linux,x86_64-linux $issuer
+stable +7 1\.2\.3 +[0-9.]+ KiB [0-9-]+T[0-9:]+Z aarch64-linux,x86_64-linux $issuer *$"
+    expect 0 provar list oci:s -o json
+    stdout_json '(.entries | length == 2) and .entries[0] == {tag: "rev-7", digest: "'"$(digest_of s rev-7)"'", name: "Test", revision: "7",
+        version: "1.2.3", issuer: "'"$issuer"'", service: "'"$subject"'", targets: "aarch64-linux,x86_64-linux",
+        size: '"$(stat -c %s x.par)"', created: .entries[0].created}'
+    expect 0 provar list oci:s:stable -o json
+    stdout_json '[.entries[].tag] == ["stable"]'
+    refused 17 not-found "no tag 'none'" list oci:s:none
+}
+
+@test "list: what a manifest does not say is left open, and one that cannot be read hides no other" {
+    two x.par
+    provar -q push oci:s:a x.par --manifest wash >/dev/null
+    provar -q push oci:s:b x.par >/dev/null
+    rm "$(blob s "$(digest_of s b)")"
+    expect 0 provar list oci:s
+    stdout_like '^TAG .*
+a +- +- +[0-9.]+ KiB - .*
+b +- +- +- - '
+    stderr_like "^provar: warning: the tag 'b' cannot be read: the blob sha256:[0-9a-f]+ is not in the layout$"
+    expect 0 provar list oci:s -o json
+    stdout_json '.entries[1].fault != null and (.warnings | length == 1)'
+    stderr_any
+}
+
+@test "list: text of a manifest cannot steer the terminal" {
+    two x.par
+    provar -q push oci:s:a x.par -a org.opencontainers.image.version=$'1\e[2J' >/dev/null
+    expect 0 provar list oci:s
+    stdout_has '1\x1b[2J'
+    not_said $'\e'
+}

@@ -1,0 +1,242 @@
+#!/usr/bin/env bats
+# provar push: what is stored, under which tags, and what is refused.
+# SPDX-License-Identifier: Apache-2.0
+
+load stores.bash
+
+@test "push: blob, config, manifest and tag; the answer names the digest" {
+    two x.par.gz --compress
+    expect 0 provar push oci:s:1.2.3 x.par.gz
+    stdout_is "oci:s:1.2.3@$(digest_of s 1.2.3)"
+    whole s
+    cmp "$(layer s 1.2.3)" x.par.gz
+    manifest s 1.2.3 | jq -e --arg blob "sha256:$(sha256sum <x.par.gz | cut -d ' ' -f 1)" --argjson size "$(stat -c %s x.par.gz)" '
+        (.layers | length == 1) and .layers[0].digest == $blob and .layers[0].size == $size
+            and .layers[0].mediaType == "application/vnd.wasmcloud.provider.archive.layer.v1+par"
+            and .config.mediaType == "application/vnd.wasmcloud.provider.archive.config" and .config.size == 2
+            and .mediaType == "application/vnd.oci.image.manifest.v1+json" and (has("artifactType") | not)' >/dev/null
+    [[ $(<"$(blob s "$(manifest s 1.2.3 | jq -r .config.digest)")") == '{}' ]]
+    [[ $(<s/oci-layout) == '{"imageLayoutVersion":"1.0.0"}' ]]
+    expect 0 ls -A s/partial
+}
+
+@test "push: the manifest says what the token says, and names token and index by their digests" {
+    two x.par.gz --compress
+    two x.par
+    provar -q push oci:s:gz x.par.gz >/dev/null
+    provar -q push oci:s:plain x.par >/dev/null
+    manifest s gz | jq -e --arg issuer "$issuer" --arg subject "$subject" --arg created "$(date -u -d "@$(token_claim x.par.gz .iat)" +%FT%TZ)" '
+        .annotations == {"org.opencontainers.image.version": "1.2.3", "org.opencontainers.image.created": $created,
+            "provar.name": "Test", "provar.revision": "7", "provar.issuer": $issuer, "provar.subject": $subject,
+            "provar.targets": "aarch64-linux,x86_64-linux"}' >/dev/null
+    local token index
+    token=sha256:$(tar -xOf x.par.gz claims.jwt | sha256sum | cut -d ' ' -f 1)
+    index=sha256:$(python3 -c '
+import hashlib, struct, sys
+data = open(sys.argv[1], "rb").read()
+at = data.index(b"PI", 12)
+print(hashlib.sha256(data[at + 4:at + 4 + struct.unpack_from("<H", data, at + 2)[0]]).hexdigest())' x.par.gz)
+    manifest s gz | jq -e --arg token "$token" --arg index "$index" \
+        '.layers[0].annotations == {"provar.claims.digest": $token, "provar.index.digest": $index}' >/dev/null
+    token=sha256:$(tar -xOf x.par claims.jwt | sha256sum | cut -d ' ' -f 1)
+    manifest s plain | jq -e --arg token "$token" '.layers[0].annotations == {"provar.claims.digest": $token}' >/dev/null
+}
+
+@test "push: a text of 1024 bytes becomes an annotation, one of 1025 does not" {
+    local version
+    printf -v version '%01024d' 1
+    pack a.par --version "$version" --target linux-x86
+    pack b.par --version "${version}2" --target linux-x86
+    provar -q push oci:s:a a.par >/dev/null
+    provar -q push oci:s:b b.par >/dev/null
+    manifest s a | jq -e --arg version "$version" '.annotations["org.opencontainers.image.version"] == $version' >/dev/null
+    manifest s b | jq -e '.annotations | has("org.opencontainers.image.version") | not' >/dev/null
+}
+
+@test "push: what cannot be written leaves the layout as it was" {
+    head -c 200K /dev/urandom >body
+    two x.par
+    pack y.par --version 1 --target x86_64-linux=body
+    provar -q push oci:s:a x.par >/dev/null
+    every_file s >before
+    expect 3 bash -c 'ulimit -f 100; exec provar push oci:s:a y.par'
+    stderr_like '\[io\]$'
+    every_file s | cmp - before
+    expect 0 ls -A s/partial
+    expect 3 bash -c 'ulimit -f 100; exec provar push oci:t:a y.par'
+    stderr_like '\[io\]$'
+    expect 0 provar push oci:t:a y.par
+    stdout_any
+    whole t
+}
+
+@test "push: the document, and the same push again changes nothing" {
+    two x.par
+    expect 0 provar push oci:s:a x.par -o json
+    stdout_json '.success and .url == "oci:s:a" and .tag == "a" and .stored and .blob_verified and (.digest | test("^sha256:[0-9a-f]{64}$"))
+        and .size == '"$(stat -c %s x.par)"' and .revision == 7'
+    every_file s >before
+    expect 0 provar push oci:s:a x.par
+    stdout_any
+    every_file s | cmp - before
+}
+
+@test "push: several tags, one upload; a tag moves, and its old manifest stays" {
+    two x.par
+    other y.par
+    provar -q push oci:s:a x.par --tag b -t c >/dev/null
+    [[ $(tags s | cut -d ' ' -f 1 | paste -sd ' ') == 'a b c' ]]
+    [[ $(tags s | cut -d ' ' -f 2 | sort -u | wc -l) == 1 ]]
+    local first
+    first=$(digest_of s a)
+    provar -q push oci:s:b y.par >/dev/null
+    [[ $(digest_of s a) == "$first" && $(digest_of s b) != "$first" && $(tags s | wc -l) == 4 ]]
+    [[ $(tags s | sed -n 2p) == "- $first" ]]
+    whole s
+    succeeds "oci:s:b is verified: signed by the trusted issuer $issuer" verify oci:s:b --issuer "$issuer"
+}
+
+@test "push: what stands in index.json of others stays byte for byte" {
+    two x.par
+    provar -q push oci:s:a x.par >/dev/null
+    local other='{"digest" : "sha512:00", "size":1e0 , "x":[1,{"y":null}]}' foreign
+    foreign='{ "mediaType":"text/x","digest":"sha256:'$(printf '%064d' 1)'","size":3,"annotations":{"k":"v","org.opencontainers.image.ref.name":"b","z":"\u0041"}}'
+    printf '{"extra": {"a" : 1.50},"manifests":[%s,\n%s],"schemaVersion":2}' "${other/1e0/1}" "$foreign" >s/index.json
+    provar -q push oci:s:b x.par >/dev/null
+    expect 0 cat s/index.json
+    stdout_has '{"extra":{"a" : 1.50},"manifests":[{"digest" : "sha512:00", "size":1 , "x":[1,{"y":null}]},'
+    stdout_has ',"size":3,"annotations":{"k":"v","z":"\u0041"}},{"digest":"'
+    stdout_has '],"schemaVersion":2}'
+    [[ $(digest_of s b) == "$(provar push oci:s:b x.par --dry-run -o json | jq -r .digest)" ]]
+}
+
+@test "push --dry-run: the manifest and its digest, and nothing is stored" {
+    two x.par
+    provar push oci:s:a x.par -a 'k="\' --dry-run >said
+    absent s
+    provar -q push oci:s:a x.par -a 'k="\' >/dev/null
+    [[ $(head -n 1 said) == "$(manifest s a)" ]]
+    [[ $(tail -n 1 said) == "oci:s:a@$(digest_of s a)" ]]
+    expect 0 provar push oci:s:b x.par --dry-run -o json
+    stdout_json '.stored == false and .manifest.schemaVersion == 2'
+    [[ -z $(digest_of s b) ]]
+}
+
+@test "push --manifest wash: the bytes that wash sends" {
+    two x.par
+    provar -q push oci:s:a x.par --manifest wash >/dev/null
+    local line='{"config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","mediaType":"application/vnd.wasmcloud.provider.archive.config","size":2},"layers":[{"digest":"sha256:%s","mediaType":"application/vnd.wasmcloud.provider.archive.layer.v1+par","size":%d}],"schemaVersion":2}'
+    # shellcheck disable=SC2059
+    [[ $(manifest s a) == "$(printf "$line" "$(sha256sum <x.par | cut -d ' ' -f 1)" "$(stat -c %s x.par)")" ]]
+}
+
+@test "push --media-types oci-image, --config, --annotation" {
+    two x.par
+    echo '{"a":1}' >config.json
+    provar -q push oci:s:a x.par --media-types oci-image --config config.json -a a.b=c=d -a org.opencontainers.image.version=other >/dev/null
+    manifest s a | jq -e '.config.mediaType == "application/vnd.oci.image.config.v1+json" and .config.size == 8
+        and .layers[0].mediaType == "application/vnd.oci.image.layer.v1.tar"
+        and .annotations["a.b"] == "c=d" and .annotations["org.opencontainers.image.version"] == "other"' >/dev/null
+    cmp "$(blob s "$(manifest s a | jq -r .config.digest)")" config.json
+    refused 2 usage "an annotation is KEY=VALUE, not 'x'" push oci:s:b x.par -a x
+    refused 2 usage "the annotation 'provar.issuer' says what the token says, and nothing else" push oci:s:b x.par -a provar.issuer=me
+    refused 2 usage "--manifest: 'x' is neither full nor wash" push oci:s:b x.par --manifest x
+}
+
+@test "push: what check refuses is not stored, nor what a given policy does not accept" {
+    two x.par
+    cp x.par y.par
+    spoil_body y.par linux-x86
+    expect 6 provar push oci:s:a y.par
+    stderr_like '\[digest\]$'
+    expect 8 provar push oci:s:a x.par --issuer "$stranger"
+    stderr_like '\[untrusted\]$'
+    expect 8 provar push oci:s:a x.par --min-revision 8
+    stderr_like '\[untrusted\]$'
+    expect 12 provar push oci:s:a x.par --require-target mips-linux
+    stderr_like '\[no-target\]$'
+    absent s
+    expect 0 provar push oci:s:a x.par --issuer "$issuer" --min-revision 7 --require-target x86_64-linux
+    stdout_any
+}
+
+@test "push: latest, capitals and bad tags need to be asked for, or are refused (rows 230, 232)" {
+    two x.par
+    refused 2 usage "the tag 'latest' is not allowed without being asked for" push oci:s:latest x.par
+    refused 2 usage "the tag 'RC1' has capitals: hosts ask for it in lower case, and would not find it" push oci:s:RC1 x.par
+    refused 2 usage "the tag 'latest' is not allowed without being asked for" push oci:s:a x.par --tag latest
+    expect 2 provar push oci:s:a x.par --tag ../x
+    stderr_like "'../x' is no tag.* \[usage\]$"
+    absent s
+    provar -q push oci:s:RC1 x.par --allow-upper-case -t latest --allow-latest >/dev/null
+    [[ $(tags s | cut -d ' ' -f 1 | paste -sd ' ') == 'RC1 latest' ]]
+}
+
+@test "push --by-revision: rev-N, and never other content under it, where other tags may move" {
+    two x.par
+    other y.par
+    expect 0 provar push oci:s x.par --by-revision --tag stable
+    stdout_is "oci:s:rev-7@$(digest_of s rev-7)"
+    [[ $(tags s | cut -d ' ' -f 1 | paste -sd ' ') == 'rev-7 stable' ]]
+    local first
+    first=$(digest_of s rev-7)
+    every_file s >before
+    refused 14 registry "the tag 'rev-7' names other content already: $first" push oci:s:stable y.par --by-revision
+    every_file s | cmp - before
+    expect 0 provar push oci:s x.par --by-revision
+    stdout_any
+    every_file s | cmp - before
+    other z.par 8
+    expect 0 provar push oci:s:stable z.par --by-revision
+    stdout_any
+    [[ $(digest_of s rev-7) == "$first" && $(digest_of s stable) == "$(digest_of s rev-8)" ]]
+    pack none.par --version 1 --target linux-x86
+    refused 2 usage "the token has no revision to be stored by" push oci:s none.par --by-revision
+}
+
+@test "push --no-clobber, and a digest in the reference" {
+    two x.par
+    other y.par
+    provar -q push oci:s:a x.par >/dev/null
+    local first
+    first=$(digest_of s a)
+    refused 14 registry "the tag 'a' names other content already: $first" push oci:s:a y.par --no-clobber
+    expect 0 provar push "oci:s:b@$first" x.par
+    stdout_is "oci:s:b@$first"
+    expect 14 provar push "oci:s:b@$first" y.par
+    stderr_like 'not the digest in the reference \[registry\]$'
+}
+
+@test "push: a directory that is something else is left alone; a damaged blob is put again" {
+    two x.par
+    mkdir -p full empty
+    touch full/file
+    refused 14 registry "'full' is neither empty nor an OCI layout" push oci:full:a x.par
+    [[ $(ls -A full) == file ]]
+    provar -q push oci:empty:a x.par >/dev/null
+    expect 3 provar push oci:no/such:a x.par
+    stderr_like "^provar: cannot make the directory 'no/such'"
+    local path
+    path=$(layer empty a)
+    spoil_body "$path" linux-x86
+    provar -q push oci:empty:a x.par >/dev/null
+    cmp "$path" x.par
+}
+
+@test "push: from standard input, and from another store" {
+    two x.par.gz --compress
+    provar -q push oci:s:a - <x.par.gz >/dev/null
+    cmp "$(layer s a)" x.par.gz
+    provar -q push oci:t:a oci:s:a >/dev/null
+    [[ $(digest_of t a) == "$(digest_of s a)" ]]
+}
+
+@test "push: references that are none, and registries (row 233)" {
+    two x.par
+    local word
+    for word in 'oci:s:a?b' 'oci:s:a@sha256:00' 'oci:' 'a.b/../c' 'a.b//c' "a.b/$(printf 'a%.0s' {1..10240})"; do
+        expect 2 provar push "$word" x.par
+        stderr_like '\[usage\]$'
+    done
+    refused 2 usage "this build keeps archives in OCI layouts only, oci:DIR[:TAG]" push localhost:5000/x:1 x.par
+}

@@ -1,0 +1,79 @@
+# What the tests of stores share: layouts that provar did not write, and looking into those that it did.
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+
+load lib.bash
+load archives.bash
+
+# other ARCHIVE [REVISION]: what `two` makes, in another version
+other() {
+    pack "$1" --version 1.2.4 --revision "${2:-7}" --target linux-x86 --target linux-arm
+}
+
+# tags LAYOUT: what index.json names, as "TAG DIGEST" lines
+tags() {
+    jq -r '.manifests[] | "\(.annotations["org.opencontainers.image.ref.name"] // "-") \(.digest)"' "$1/index.json"
+}
+
+# digest_of LAYOUT TAG
+digest_of() {
+    tags "$1" | sed -n "s/^$2 //p"
+}
+
+# blob LAYOUT DIGEST: the path of a blob
+blob() {
+    echo "$1/blobs/${2/://}"
+}
+
+# manifest LAYOUT TAG: its bytes
+manifest() {
+    cat "$(blob "$1" "$(digest_of "$1" "$2")")"
+}
+
+# layer LAYOUT TAG: the path of its first layer
+layer() {
+    blob "$1" "$(manifest "$1" "$2" | jq -r '.layers[0].digest')"
+}
+
+# put LAYOUT FILE: stores a blob by hand, prints "DIGEST SIZE"
+put() {
+    local hex
+    hex=$(sha256sum <"$2" | cut -d ' ' -f 1)
+    mkdir -p "$1/blobs/sha256"
+    cp "$2" "$1/blobs/sha256/$hex"
+    echo "sha256:$hex $(stat -c %s "$2")"
+}
+
+# name LAYOUT TAG FILE [MEDIATYPE]: FILE becomes the one manifest that the layout names
+name() {
+    local digest size
+    read -r digest size < <(put "$1" "$3")
+    echo '{"imageLayoutVersion":"1.0.0"}' >"$1/oci-layout"
+    jq -cn --arg digest "$digest" --arg tag "$2" --argjson size "$size" --arg type "${4:-application/vnd.oci.image.manifest.v1+json}" '
+        {schemaVersion: 2, manifests: [{mediaType: $type, digest: $digest, size: $size,
+            annotations: {"org.opencontainers.image.ref.name": $tag}}]}' >"$1/index.json"
+}
+
+# altered LAYOUT FILTER [MEDIATYPE]: the layout's manifest, changed by jq, takes the tag `bad`; `good` is where it was
+altered() {
+    rm -rf "$1"
+    cp -r good "$1"
+    manifest good t | jq -c "$2" >manifest
+    name "$1" bad manifest "${3:-}"
+}
+
+# every_file LAYOUT: its files and their digests, but for what a killed process leaves in partial/
+every_file() {
+    (cd "$1" && find . -type f ! -path './partial/*' -print0 | sort -z | xargs -0r sha256sum)
+}
+
+# whole LAYOUT: every blob has its digest, and what is named is there
+whole() {
+    local file digest
+    while read -r file; do
+        [[ $(sha256sum <"$file" | cut -d ' ' -f 1) == "${file##*/}" ]] || refuse "another digest: $file" || return
+    done < <(find "$1/blobs" -type f)
+    while read -r _ digest; do
+        [[ -f $(blob "$1" "$digest") ]] || refuse "named and missing: $digest" || return
+    done < <(tags "$1")
+}
