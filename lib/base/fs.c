@@ -2,10 +2,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 
 #include "internal.h"
 
 #include "base/fs.h"
+
+enum { LOCK_STEP_MS = 20 };
 
 enum provar_result pv_path_dup(struct pv_str path, char **out, struct provar_error *err) {
     if (path.text == NULL || path.len == 0)
@@ -55,6 +58,19 @@ enum provar_result pv_fs_check_our_directory(int fd, bool sticky_will_do, const 
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine %s '%s'", what, pv_quote(name).text);
     mode_t denied = sticky_will_do && (st.st_mode & S_ISVTX) != 0 ? 0 : S_IWGRP | S_IWOTH;
     return pv_fs_check_ours(&st, denied, what, name, err);
+}
+
+enum provar_result pv_fs_lock(int fd, unsigned seconds, struct pv_str name, struct provar_error *err) {
+    const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
+    for (unsigned waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += LOCK_STEP_MS) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot take the lock of '%s'", pv_quote(name).text);
+        if (waited >= seconds * 1000)
+            return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "another process has held the lock of '%s' for %u s",
+                           pv_quote(name).text, seconds);
+        (void)nanosleep(&step, NULL);
+    }
+    return PROVAR_OK;
 }
 
 enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) {

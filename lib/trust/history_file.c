@@ -1,7 +1,5 @@
 /* The history on disk: read by many, written by one at a time, always whole. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sys/file.h>
-
 #include "internal.h"
 
 #include "base/fs.h"
@@ -9,8 +7,8 @@
 #include "trust/history_file.h"
 #include "trust/trust_file.h"
 
-/* How long a writer waits for another one, and between two looks. */
-enum { LOCK_WAIT_MS = 10000, LOCK_STEP_MS = 20 };
+/* Who holds the lock has 4 MiB to read, write and sync. */
+enum { LOCK_SECONDS = 10 };
 
 static enum provar_result read_file(struct pv_str path, struct pv_history *history, struct provar_error *err) {
     PV_AUTO_TRUST_FILE struct pv_trust_file file = {0};
@@ -43,20 +41,6 @@ enum provar_result pv_history_load(struct pv_history *history, struct pv_str pat
     return result;
 }
 
-/* Who holds it has 4 MiB to read, write and sync; one that does not come to an end must not hold up all others. */
-static enum provar_result wait_for_lock(int fd, struct pv_str path, struct provar_error *err) {
-    const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
-    for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += LOCK_STEP_MS) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot lock '%s'", pv_quote(path).text);
-        if (waited >= LOCK_WAIT_MS)
-            return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "another process has held the lock '%s.lock' for %d s",
-                           pv_quote(path).text, LOCK_WAIT_MS / 1000);
-        (void)nanosleep(&step, NULL);
-    }
-    return PROVAR_OK;
-}
-
 /* The lock is a file of its own, because the history is another file after each write. It is never removed: somebody
  * may wait for it. */
 static enum provar_result take_lock(const struct pv_out *out, int *lock, struct provar_error *err) {
@@ -75,7 +59,7 @@ static enum provar_result take_lock(const struct pv_out *out, int *lock, struct 
     enum provar_result result = pv_fs_check_ours(&st, S_IWGRP | S_IWOTH, "the lock of", path, err);
     if (result != PROVAR_OK)
         return result;
-    result = wait_for_lock(fd, path, err);
+    result = pv_fs_lock(fd, LOCK_SECONDS, path, err);
     if (result == PROVAR_OK)
         *lock = pv_take_fd(&fd);
     return result;

@@ -290,7 +290,7 @@ static void test_a_lock_that_is_held(void **state) {
     assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &begin), 0);
     assert_fails(record(8, PROVAR_ROLLBACK_REFUSE, &err), PROVAR_E_IO, err, PROVAR_NO_OFFSET);
     assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &end), 0);
-    assert_string_equal(err.message, "cannot record: another process has held the lock 'history.lock' for 10 s");
+    assert_string_equal(err.message, "cannot record: another process has held the lock of 'history' for 10 s");
     assert_true(end.tv_sec - begin.tv_sec >= 9 && end.tv_sec - begin.tv_sec <= 60);
     assert_revision(7);
     pid_t waiter = fork();
