@@ -1,7 +1,5 @@
 /* An OCI image layout (image-spec, image-layout.md): a store in a directory, without a server. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sys/file.h>
-
 #include "internal.h"
 
 #include "base/fs.h"
@@ -177,10 +175,7 @@ static enum provar_result lock_layout(const struct layout *layout, int *fd, stru
         return result;
     if (*fd < 0)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the layout has lost its file 'oci-layout'");
-    while (flock(*fd, LOCK_EX) != 0)
-        if (errno != EINTR)
-            return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot lock the layout");
-    return PROVAR_OK;
+    return pv_fs_lock(*fd, PV_LAYOUT_LOCK_SECONDS, PV_STR("oci-layout"), err);
 }
 
 static enum provar_result write_index(const struct layout *layout, struct pv_str json, struct provar_error *err) {

@@ -14,6 +14,9 @@
 /* The file 'oci-layout' holds one member of a few characters. */
 #define PV_MAX_LAYOUT_VERSION (4 * PV_KIB)
 
+/* For others, each of which has 4 MiB to read, write and sync. */
+#define PV_LAYOUT_LOCK_SECONDS 60
+
 /* distribution-spec: registries take manifests of at least that size, and the common ones no larger. */
 #define PV_MAX_MANIFEST_SIZE (4 * PV_MIB)
 /* An archive is one layer; old tools cut large ones, and images of 127 are the most that container engines run. */

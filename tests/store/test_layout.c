@@ -1,5 +1,7 @@
 /* Tests of store/layout: blobs and manifests in a directory, by the interface that every store has. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/file.h>
+
 #include "support/check.h"
 #include "support/temp_dir.h"
 
@@ -189,6 +191,52 @@ static void reads_without_writing(void **state) {
     assert_int_equal(rmdir("store"), 0);
 }
 
+/* ---------------------------------------------------------------- the lock */
+
+static int held_lock = -1;
+static unsigned naps, naps_until_release;
+
+int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
+int __wrap___nanosleep64(const struct timespec *wanted, struct timespec *left); /* 32 bits, with times after 2038 */
+
+/* Time passes at once. */
+int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left) {
+    (void)left;
+    assert_int_equal(wanted->tv_nsec, 20000000);
+    if (++naps == naps_until_release)
+        assert_int_equal(flock(held_lock, LOCK_UN), 0);
+    return 0;
+}
+
+int __wrap___nanosleep64(const struct timespec *wanted, struct timespec *left) {
+    return __wrap_nanosleep(wanted, left);
+}
+
+/* Somebody holds it for as long as others wait, or for one look longer. */
+static void waits_for_the_lock_and_gives_up(void **state) {
+    (void)state;
+    enum { NAPS = PV_LAYOUT_LOCK_SECONDS * 1000 / 20 };
+    PV_AUTO_BACKEND struct pv_backend *backend = open_layout(true);
+    struct pv_str json = PV_STR("{}");
+    struct pv_named named = {.digest = digest_of(json), .size = json.len, .media_type = PV_MEDIA_OCI_MANIFEST};
+    struct pv_tags tags = {0};
+    struct provar_error err = {0};
+    held_lock = open("store/oci-layout", O_RDONLY | O_CLOEXEC);
+    for (unsigned late = 0; late < 2; late++) {
+        naps = 0;
+        naps_until_release = NAPS + late;
+        assert_int_equal(flock(held_lock, LOCK_EX), 0);
+        enum provar_result result = backend->ops->manifest_put(backend, &named, json, &tags, &err);
+        if (late)
+            assert_fails(result, PROVAR_E_IO, err, PROVAR_NO_OFFSET);
+        else
+            assert_ok(result);
+        assert_int_equal(naps, NAPS);
+    }
+    assert_string_equal(err.message, "another process has held the lock of 'oci-layout' for 60 s");
+    assert_int_equal(close(held_lock), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_in_temp_dir(stores_blobs_under_their_digest),
@@ -198,6 +246,7 @@ int main(void) {
         test_in_temp_dir(limits_manifests),
         test_in_temp_dir(limits_the_version_file),
         test_in_temp_dir(reads_without_writing),
+        test_in_temp_dir(waits_for_the_lock_and_gives_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
