@@ -118,7 +118,7 @@ enum provar_result provar_copy(struct provar_store *store, const char *source, s
                                const char *destination, size_t destination_len, uint32_t flags,
                                struct provar_stored *stored, struct provar_error *err) {
     struct copy copy = {.store = store};
-    struct provar_stored answer;
+    struct provar_stored answer = {0};
     if (!pv_enter(&err, store && pv_given(source, source_len) && pv_given(destination, destination_len)))
         return PROVAR_E_USAGE;
     if ((flags & ~(uint32_t)PROVAR_PUSH_NO_CLOBBER) != 0)

@@ -12,7 +12,7 @@ struct pull {
     const struct provar_pull_options *options;
     struct pv_reference reference;
     struct pv_backend *backend;
-    struct pv_out *out;
+    struct pv_out out;
     struct provar_stored stored;
 };
 
@@ -53,10 +53,10 @@ static enum provar_result check_revision(const struct provar_claims *claims, con
 
 /* The file is complete, and judged where it lies: what gets a name is what was judged. */
 static enum provar_result verify_file(const struct pull *pull, const int32_t *revision, struct provar_error *err) {
-    struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_FD, .fd = pull->out->fd};
+    struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_FD, .fd = pull->out.fd};
     PV_CLEANUP(archive_cleanup) struct provar_archive *archive = NULL;
     PV_CLEANUP(verified_cleanup) struct provar_verified *verified = NULL;
-    if (lseek(pull->out->fd, 0, SEEK_SET) != 0)
+    if (lseek(pull->out.fd, 0, SEEK_SET) != 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot read the file again");
     enum provar_result result = provar_open(&from, pull->options->open, &archive, err);
     if (result == PROVAR_OK)
@@ -71,12 +71,12 @@ static enum provar_result fetch(struct pull *pull, struct pv_str tag, const int3
                                 struct provar_error *err) {
     struct pv_image image;
     struct pv_str target = pv_str(pull->options->target, pull->options->target_len);
-    enum provar_result result = pv_out_restart(pull->out, err);
+    enum provar_result result = pv_out_restart(&pull->out, err);
     if (result == PROVAR_OK)
         result = pv_image_open(&image, pull->backend, tag, &pull->reference.digest, target, err);
     if (result != PROVAR_OK)
         return result;
-    result = pv_image_prove(&image, pull->store, write_out, pull->out, err);
+    result = pv_image_prove(&image, pull->store, write_out, &pull->out, err);
     pv_image_stored(&image, tag, true, &pull->stored);
     pv_image_release(&image);
     return result == PROVAR_OK ? verify_file(pull, revision, err) : result;
@@ -148,30 +148,32 @@ static enum provar_result fetch_newest(struct pull *pull, struct provar_error *e
 
 /* ---------------------------------------------------------------- public */
 
+static void release_pull(struct pull *pull) {
+    pv_backend_free(pull->backend);
+    pv_out_release(&pull->out);
+}
+
 static enum provar_result run(struct pull *pull, const struct provar_output *to, struct provar_error *err) {
-    PV_AUTO_BACKEND struct pv_backend *backend = NULL;
-    PV_AUTO_OUT struct pv_out out = PV_OUT_NONE;
-    enum provar_result result = pv_session_backend(pull->store, &pull->reference, false, &backend, err);
+    enum provar_result result = pv_session_backend(pull->store, &pull->reference, false, &pull->backend, err);
     if (result == PROVAR_OK)
-        result = pv_out_open(&out, to, 0644, err);
+        result = pv_out_open(&pull->out, to, 0644, err);
     if (result != PROVAR_OK)
         return result;
-    pull->backend = backend;
-    pull->out = &out;
     if ((pull->options->flags & PROVAR_PULL_NEWEST_REVISION) != 0)
         result = fetch_newest(pull, err);
     else if ((pull->options->flags & PROVAR_PULL_REVISION) != 0)
         result = fetch_revision(pull, pull->options->revision, err);
     else
         result = fetch(pull, pv_str_of(pull->reference.tag), NULL, err);
-    return result == PROVAR_OK ? pv_out_commit(&out, err) : result;
+    return result == PROVAR_OK ? pv_out_commit(&pull->out, err) : result;
 }
 
 enum provar_result provar_pull(struct provar_store *store, const char *reference, size_t len,
                                const struct provar_policy *policy, const struct provar_pull_options *options,
                                const struct provar_output *to, struct provar_stored *stored, struct provar_error *err) {
     static const struct provar_pull_options usual = {.size = sizeof usual};
-    struct pull pull = {.store = store, .policy = policy, .options = options ? options : &usual};
+    PV_CLEANUP(release_pull)
+    struct pull pull = {.store = store, .policy = policy, .options = options ? options : &usual, .out = PV_OUT_NONE};
     if (!pv_enter(&err, store && policy && to && pv_given(reference, len)))
         return PROVAR_E_USAGE;
     enum provar_result result = pv_stored_check(stored, err);
