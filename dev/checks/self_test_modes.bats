@@ -18,12 +18,14 @@ project() {
     echo 'exit 0' >dev/setup
     cat >meson_options.txt <<'MESON'
 option('isal', type: 'feature', value: 'auto')
+option('store', type: 'feature', value: 'auto')
 option('threads', type: 'integer', value: 0)
 MESON
     cat >meson.build <<'MESON'
 project('fixture', 'c', default_options: ['warning_level=2', 'buildtype=debugoptimized'])
 program = executable('test_buf', 'tests/unit/test_buf.c', dependencies: dependency('threads'),
-  c_args: ['-DTHREADS=@0@'.format(get_option('threads')), '-DNO_ISAL=@0@'.format(get_option('isal').disabled().to_int())])
+  c_args: ['-DTHREADS=@0@'.format(get_option('threads')), '-DNO_ISAL=@0@'.format(get_option('isal').disabled().to_int()),
+    '-DNO_STORE=@0@'.format(get_option('store').disabled().to_int())])
 test('unit/test_buf', program)
 MESON
     {
@@ -57,8 +59,9 @@ finds() {
     grep -q 'unused-variable' "$stderr_file"
 }
 
-@test "zlib: a fault that is there without ISA-L" {
+@test "zlib: a fault that is there without ISA-L, or without stores" {
     finds zlib 'bad = NO_ISAL;'
+    finds zlib 'bad = NO_STORE;'
 }
 
 @test "threads: a fault that is there with 1, and with 8" {
@@ -169,7 +172,7 @@ fuzz_finds() {
 # decoder_project INPUT: the files that the check lists, of which one is not empty, in a program that decodes INPUT
 decoder_project() {
     local file
-    for file in $(grep -o '^    "lib/[^"]*' "$PROVAR_SOURCE/dev/checks/coverage" | cut -d '"' -f 2); do
+    for file in $(grep -oE '^    "(lib|store)/[^"]*' "$PROVAR_SOURCE/dev/checks/coverage" | cut -d '"' -f 2); do
         mkdir -p "${file%/*}"
         touch "$file"
     done
