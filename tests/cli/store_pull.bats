@@ -212,14 +212,3 @@ load stores.bash
     strace -f -qq -e trace=openat,open,socket,connect -o trace provar -q verify oci:s:a --issuer "$issuer" >/dev/null
     grep -q libprovar-store trace
 }
-
-@test "without the library: files as ever, references say what is missing" {
-    not_sanitized "what is loaded"
-    two x.par
-    # In the build, the command finds it beside itself.
-    cp "$(command -v provar)" alone
-    expect 0 env LD_LIBRARY_PATH="$PROVAR_BUILD/lib" ./alone check x.par
-    stdout_any
-    expect 2 env LD_LIBRARY_PATH="$PROVAR_BUILD/lib" ./alone check oci:s:a
-    stderr_like 'stores need libprovar-store.so.0, which is not installed'
-}
