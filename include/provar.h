@@ -105,7 +105,7 @@ PROVAR_API size_t provar_escape(const char *text, size_t len, char *out, size_t 
 
 /* ---------------------------------------------------------------- where bytes come from, where they go */
 
-/* A source of the caller's own. `read` is required; the others may be NULL. */
+/* A source of the caller's own. `read` is required; the others may be NULL. One thread at a time calls them. */
 struct provar_callbacks {
     size_t size; /* sizeof(struct provar_callbacks) */
     /* Fills buf with up to cap bytes. Returns how many, 0 at the end, or a negative number for failure. */
@@ -113,8 +113,8 @@ struct provar_callbacks {
     /* The same from a given offset, without moving `read`. `total` must then be the size of the whole. */
     int64_t (*read_at)(void *buf, size_t cap, uint64_t offset, void *user);
     uint64_t total;
-    /* Lets `read` begin again at byte 0. Returns 0, or a negative number for failure. */
-    int (*rewind)(void *user);
+    void (*expect)(uint64_t from, uint64_t to, void *user); /* a hint: read_at will be asked for these, in order */
+    int (*rewind)(void *user); /* lets `read` begin again at byte 0; returns 0, or a negative number for failure */
     /* Called once, when the archive is freed, or when opening fails; not for a struct of another size. */
     void (*close)(void *user);
     void *user;
@@ -199,22 +199,18 @@ struct provar_key;
 /* Makes a key from the system's random source. */
 PROVAR_FALLIBLE enum provar_result provar_key_generate(enum provar_key_kind kind, struct provar_key **key,
                                                        struct provar_error *err);
-
 /* Reads a seed, S + kind, 58 characters, canonical base32 and checksum; an LF or CRLF may follow. Never in an error. */
 PROVAR_FALLIBLE enum provar_result provar_key_from_seed(const char *seed, size_t len, struct provar_key **key,
                                                         struct provar_error *err);
-
 /* Reads a seed from a file, PROVAR_INPUT_PATH or PROVAR_INPUT_FD. A path that is a link, that others may read, or that
  * belongs to neither this user nor root, is PROVAR_E_UNSAFE_PATH unless flags hold PROVAR_KEY_INSECURE_FILE. */
 PROVAR_FALLIBLE enum provar_result provar_key_load(const struct provar_input *from, uint32_t flags,
                                                    struct provar_key **key, struct provar_error *err);
-
 /* Writes the seed and a line feed to a new file of mode 0600, which must not exist (PROVAR_E_IO) unless flags hold
  * PROVAR_OUTPUT_REPLACE. Missing directories are not made; one that belongs to another user than root or the caller, or
  * that others may write to (the sticky bit makes that harmless), is PROVAR_E_UNSAFE_PATH. */
 PROVAR_FALLIBLE enum provar_result provar_key_save(const struct provar_key *key, const char *path, size_t path_len,
                                                    uint32_t flags, struct provar_error *err);
-
 PROVAR_API enum provar_key_kind provar_key_get_kind(const struct provar_key *key);
 /* The public text, PROVAR_PUBLIC_LEN characters; lives as long as the key. */
 PROVAR_API const char *provar_key_public(const struct provar_key *key);
@@ -223,7 +219,6 @@ PROVAR_API void provar_key_seed(const struct provar_key *key, char seed[PROVAR_S
 /* Ed25519 (RFC 8032, 5.1.6) over msg. PROVAR_E_KEY for a curve key. */
 PROVAR_FALLIBLE enum provar_result provar_key_sign(const struct provar_key *key, const void *msg, size_t len,
                                                    uint8_t signature[PROVAR_SIGNATURE_LEN], struct provar_error *err);
-
 PROVAR_API void provar_key_free(struct provar_key *key);
 
 /* Reads a public key's text: 56 characters, canonical base32, known kind, valid checksum, and a point that is neither
@@ -237,12 +232,10 @@ typedef int (*provar_sign_fn)(const void *msg, size_t len, uint8_t signature[PRO
 
 /* ---------------------------------------------------------------- create */
 
-/* Proof that an archive is intact and signed, made by provar_check below. */
-struct provar_checked;
+struct provar_checked; /* made by provar_check below */
 
 /* An archive under construction. */
 struct provar_builder;
-
 PROVAR_FALLIBLE enum provar_result provar_builder_new(struct provar_builder **builder, struct provar_error *err);
 
 /* Begins with the claims and members of an archive that was checked: `write` then keeps every claim but `jti` (new) and
@@ -457,21 +450,24 @@ PROVAR_FALLIBLE enum provar_result provar_check(struct provar_archive *archive, 
 PROVAR_FALLIBLE enum provar_result provar_check_subject(struct provar_archive *archive, enum provar_key_kind kind,
                                                         struct provar_checked **checked, struct provar_error *err);
 PROVAR_API const struct provar_claims *provar_checked_claims(const struct provar_checked *checked);
-/* The archive's own file, byte for byte: fewer bytes only at its end. As for provar_archive_sha256, no pipe. */
+/* The archive's own file, byte for byte, as for provar_archive_sha256; written to since it was opened: PROVAR_E_IO. */
 PROVAR_FALLIBLE enum provar_result provar_checked_size(const struct provar_checked *checked, uint64_t *bytes,
                                                        struct provar_error *err);
 PROVAR_FALLIBLE enum provar_result provar_checked_read(const struct provar_checked *checked, uint64_t offset, void *buf,
                                                        size_t cap, size_t *len, struct provar_error *err);
+/* Writes an archive of the same token, world.wasm and this target alone, without signing: for provar_verify_target, or
+ * a policy that covers it. The archive must be readable again. The same archive gives the same bytes. */
+PROVAR_FALLIBLE enum provar_result provar_checked_write_target(const struct provar_checked *checked, const char *target,
+                                                               size_t len, const struct provar_output *to,
+                                                               struct provar_error *err);
 PROVAR_API void provar_checked_free(struct provar_checked *checked);
 
 /* ---------------------------------------------------------------- verify: and believed */
 
 /* Whom and what the caller believes. A new policy accepts nothing. */
 struct provar_policy;
-
 PROVAR_FALLIBLE enum provar_result provar_policy_new(struct provar_policy **policy, struct provar_error *err);
 PROVAR_API void provar_policy_free(struct provar_policy *policy);
-
 /* Accepts archives of this issuer, an account key "A..."; may be called for several, any of which will do. */
 PROVAR_FALLIBLE enum provar_result provar_policy_allow_issuer(struct provar_policy *policy, const char *issuer,
                                                               size_t len, struct provar_error *err);
@@ -526,6 +522,12 @@ enum provar_coverage { PROVAR_COVERAGE_ALL = 1, PROVAR_COVERAGE_TARGET = 2, PROV
 /* provar_check, then the policy. The policy is not kept. The archive must live longer than the proof. */
 PROVAR_FALLIBLE enum provar_result provar_verify(struct provar_archive *archive, const struct provar_policy *policy,
                                                  struct provar_verified **verified, struct provar_error *err);
+/* The same for an archive of one target: every member is proven, whatever the policy covers or defers, and what the
+ * claims list besides may be missing. The coverage is that of a target. */
+PROVAR_FALLIBLE enum provar_result provar_verify_target(struct provar_archive *archive,
+                                                        const struct provar_policy *policy, const char *target,
+                                                        size_t len, struct provar_verified **verified,
+                                                        struct provar_error *err);
 PROVAR_API enum provar_coverage provar_verified_coverage(const struct provar_verified *verified);
 PROVAR_API const struct provar_claims *provar_verified_claims(const struct provar_verified *verified);
 /* "FILE:LINE", escaped, of the rule that accepted the issuer; NULL where it was no rule. */

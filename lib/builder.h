@@ -19,6 +19,7 @@ struct provar_builder {
     const struct provar_checked *origin; /* borrowed; NULL for a new archive */
     struct pv_signer signer;
     bool has_signer, reissue, has_id, has_issued_at, has_epoch, was_written;
+    bool same_token; /* the origin's, as it was signed: there may be less than it lists */
     int64_t issued_at, epoch;
     char old_issuer[PROVAR_PUBLIC_LEN + 1], old_subject[PROVAR_PUBLIC_LEN + 1]; /* "" for a new archive */
     int64_t old_issued_at;

@@ -89,15 +89,20 @@ static void release_writing(struct pv_writing **writing) {
     free(*writing);
 }
 
+static enum provar_result make_token(struct pv_writing *writing, struct pv_buf *token, struct provar_error *err) {
+    if (writing->builder->same_token)
+        return pv_buf_append_str(token, writing->builder->origin->facts->jws.token, err);
+    enum provar_result result = list_hashes(writing, err);
+    return result == PROVAR_OK ? sign(writing, token, err) : result;
+}
+
 /* Everything but letting it out. */
 static enum provar_result write_all(struct pv_writing *writing, struct provar_error *err) {
     PV_AUTO_BUF struct pv_buf token;
     pv_buf_init(&token, PV_MAX_TOKEN_SIZE);
     enum provar_result result = write_all_bodies(writing, err);
     if (result == PROVAR_OK)
-        result = list_hashes(writing, err);
-    if (result == PROVAR_OK)
-        result = sign(writing, &token, err);
+        result = make_token(writing, &token, err);
     if (result == PROVAR_OK)
         result = fill_head(writing, &token, err);
     if (result == PROVAR_OK)

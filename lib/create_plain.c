@@ -84,10 +84,10 @@ static int larger_first(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-/* Bodies that can only be read in their order need one thread that does. */
+/* Bodies that can only be read in their order, or on the caller's thread, need one thread that does. */
 static unsigned count_threads(const struct pv_writing *writing) {
     const struct provar_builder *builder = writing->builder;
-    if (builder->origin && pv_archive_source(builder->origin->archive)->ops->part == NULL)
+    if (builder->origin && !pv_source_is_shared(pv_archive_source(builder->origin->archive)))
         return 1;
     unsigned threads = pv_threads(builder->threads);
     return threads < writing->count ? threads : (unsigned)writing->count;

@@ -122,12 +122,11 @@ static void list_members(struct pv_writing *writing) {
     writing->tar_len += 2 * PV_TAR_BLOCK;
 }
 
-enum provar_result pv_create_plan(struct pv_writing *writing, struct provar_error *err) {
+/* The claims, but for their hashes, and how long a token they will make. */
+static enum provar_result plan_token(struct pv_writing *writing, struct provar_error *err) {
     struct provar_builder *builder = writing->builder;
     PV_AUTO_BUF struct pv_buf payload;
     pv_buf_init(&payload, PV_MAX_TOKEN_SIZE);
-    if (builder->target_count == 0)
-        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "an archive needs one target at least");
     if (builder->claims->vendor == NULL)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "no vendor");
     if (builder->origin == NULL && builder->claims->version == NULL)
@@ -150,6 +149,20 @@ enum provar_result pv_create_plan(struct pv_writing *writing, struct provar_erro
     if (writing->token_len > PV_MAX_TOKEN_SIZE)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the token would have %zu bytes, more than %llu",
                        writing->token_len, (unsigned long long)PV_MAX_TOKEN_SIZE);
+    return PROVAR_OK;
+}
+
+enum provar_result pv_create_plan(struct pv_writing *writing, struct provar_error *err) {
+    const struct provar_builder *builder = writing->builder;
+    enum provar_result result = PROVAR_OK;
+    if (builder->target_count == 0)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "an archive needs one target at least");
+    if (builder->same_token)
+        writing->token_len = builder->origin->facts->jws.token.len;
+    else
+        result = plan_token(writing, err);
+    if (result != PROVAR_OK)
+        return result;
     writing->head_len = PV_TAR_BLOCK + writing->token_len + pv_tar_padding(writing->token_len);
     writing->mtime = builder->has_epoch && builder->epoch > 0 ? (uint64_t)builder->epoch : 0;
     result = check_sizes(writing, err);

@@ -20,11 +20,12 @@ static enum provar_result judge_notices(const struct pv_notices *notices, const 
 /* The framing, the layout and the token of the finished file, read back through the reader's own path. */
 static enum provar_result read_back(const struct pv_writing *writing, struct pv_source *stream, struct pv_facts *facts,
                                     struct provar_error *err) {
+    const struct provar_builder *builder = writing->builder;
     struct pv_notices notices = {0};
     struct pv_scan_options options = {.digests = writing->has_copies ? PV_SCAN_ALL_DIGESTS : PV_SCAN_NO_DIGESTS,
-                                      .threads = writing->builder->threads,
-                                      .max_total = writing->builder->max_total,
-                                      .max_member = writing->builder->max_member};
+                                      .threads = builder->threads,
+                                      .max_total = builder->max_total,
+                                      .max_member = builder->max_member};
     enum provar_result result = pv_scan_run(stream, &options, &notices, &facts->scan, err);
     if (result == PROVAR_OK)
         result = judge_notices(&notices, &facts->scan, err);
@@ -34,7 +35,7 @@ static enum provar_result read_back(const struct pv_writing *writing, struct pv_
     if (result == PROVAR_OK)
         result = pv_judge_signature(facts, err);
     if (result == PROVAR_OK)
-        result = pv_judge_members(facts, NULL, err);
+        result = pv_judge_members(facts, builder->same_token ? builder->targets[0].name : NULL, err);
     return result;
 }
 

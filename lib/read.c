@@ -167,9 +167,15 @@ static enum provar_result read_raw(struct provar_archive *archive, uint64_t offs
                                    struct provar_error *err) {
     struct pv_source *raw = archive->raw;
     uint64_t skipped = 0;
+    enum provar_result result = PROVAR_OK;
     if (raw->ops->read_at)
-        return raw->ops->read_at(raw, buf, cap, offset, len, err);
-    enum provar_result result = pv_archive_rewind_file(archive, err);
+        result = raw->ops->read_at(raw, buf, cap, offset, len, err);
+    /* What was read is what was checked only if nobody has written to it from then until now. */
+    if (result == PROVAR_OK && raw->ops->check_unwritten)
+        result = raw->ops->check_unwritten(raw, err);
+    if (result != PROVAR_OK || raw->ops->read_at)
+        return result;
+    result = pv_archive_rewind_file(archive, err);
     if (result == PROVAR_OK)
         result = pv_source_skip(raw, offset, &skipped, err);
     return result == PROVAR_OK ? pv_source_read(raw, buf, cap, len, err) : result;

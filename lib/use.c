@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/fs.h"
 #include "run/exec.h"
 #include "run/memfile.h"
 #include "run/plugin.h"
@@ -55,19 +56,54 @@ enum provar_result provar_target_copy(const struct provar_verified *verified, co
     return result;
 }
 
+static enum provar_result probe_file(int fd, uint64_t size, struct pv_exe *exe, struct provar_error *err) {
+    PV_CLEANUP(pv_exe_probe_cleanup) struct pv_exe_probe *probe = NULL;
+    PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
+    if (block == NULL)
+        return pv_fail_memory(err);
+    enum provar_result result = pv_exe_probe_new(&probe, err);
+    if (result != PROVAR_OK)
+        return result;
+    pv_exe_probe_reset(probe, size);
+    for (uint64_t at, left; pv_exe_probe_wants(probe, &at, &left);) {
+        size_t len = 0;
+        result = pv_fs_read_at(fd, block, left < PV_BLOCK ? (size_t)left : PV_BLOCK, at, &len, err);
+        if (result != PROVAR_OK || len == 0)
+            break;
+        pv_exe_probe_feed_at(probe, at, block, len);
+    }
+    pv_exe_probe_result(probe, exe);
+    return result;
+}
+
+/* What was not looked into while the archive was verified, because that would have been a request to a server, is
+ * looked into where it is sealed. */
+static enum provar_result check_sealed(int sealed, const struct pv_member *member, bool plugin,
+                                       struct provar_error *err) {
+    struct pv_exe exe = member->exe;
+    enum provar_result result = PROVAR_OK;
+    if (exe.format == PV_EXE_UNKNOWN)
+        result = probe_file(sealed, member->size, &exe, err);
+    return result == PROVAR_OK ? pv_exe_check_host(&exe, plugin, err) : result;
+}
+
 /* This host's executable in a sealed memory file, whose digest was taken behind the seal. */
 static enum provar_result seal_host_target(const struct provar_verified *verified, bool plugin,
                                            const struct pv_member **member, int *sealed, struct provar_error *err) {
-    PV_AUTO_FD int fd = -1;
+    PV_AUTO_FD int fd = -1, readable = -1;
     enum provar_result result = pv_verified_target(verified, pv_str(NULL, 0), member, err);
-    if (result == PROVAR_OK)
+    if (result == PROVAR_OK && (*member)->exe.format != PV_EXE_UNKNOWN)
         result = pv_exe_check_host(&(*member)->exe, plugin, err);
     if (result == PROVAR_OK)
         result = pv_memfile_create(&fd, err);
     if (result == PROVAR_OK)
         result = pv_sink_fd(verified, *member, fd, err);
     if (result == PROVAR_OK)
-        result = pv_memfile_seal(&fd, (*member)->digest, sealed, err);
+        result = pv_memfile_seal(&fd, (*member)->digest, &readable, err);
+    if (result == PROVAR_OK)
+        result = check_sealed(readable, *member, plugin, err);
+    if (result == PROVAR_OK)
+        *sealed = pv_take_fd(&readable);
     return result;
 }
 

@@ -152,6 +152,9 @@ static enum provar_result part_select(struct pv_source *source, uint64_t offset,
     if (i == part->whole->index.count || offset != tar_start(part->whole, i) || len != extent.len)
         return pv_fail(err, PROVAR_E_GZIP, offset, "the target index is wrong: it knows no such member");
     pv_gzip_segment_begin(part->segment, &extent);
+    struct pv_source *file = part->whole->file;
+    if (file->ops->expect)
+        file->ops->expect(file, extent.from, extent.to);
     return PROVAR_OK;
 }
 
@@ -251,7 +254,7 @@ enum provar_result pv_gzip_indexed_new(struct pv_source *file, uint64_t max_file
     result = pv_gzip_segment_new(file, 1, &made->walker, err);
     if (result != PROVAR_OK)
         return result;
-    made->head = (struct pv_source){.ops = &indexed_ops, .reach = REACH};
+    made->head = (struct pv_source){.ops = &indexed_ops, .reach = REACH, .is_callers = file->is_callers};
     (void)indexed_rewind(&made->head, err);
     *source = &PV_TAKE(made)->head;
     return PROVAR_OK;
@@ -262,6 +265,11 @@ struct pv_str pv_gzip_indexed_name(const struct pv_source *source, uint64_t tar_
     size_t i = segment_at(x, tar_at);
     bool begins = i < x->index.count && tar_start(x, i) == tar_at;
     return begins ? x->index.segments[i].name : pv_str(NULL, 0);
+}
+
+const struct pv_gzip_segment *pv_gzip_indexed_segment(const struct pv_source *source, size_t i) {
+    const struct indexed *x = (const struct indexed *)source;
+    return i < x->index.count ? &x->index.segments[i] : NULL;
 }
 
 bool pv_gzip_indexed_run(struct pv_source *source, uint64_t tar_at, struct pv_gzip_run *run) {

@@ -21,6 +21,9 @@ enum provar_result pv_gzip_indexed_new(struct pv_source *file, uint64_t max_file
 /* The name that the index has for the member whose header stands at `tar_at`; empty when there is none. */
 struct pv_str pv_gzip_indexed_name(const struct pv_source *source, uint64_t tar_at);
 
+/* What the index says of its member `i`, borrowed; NULL when it has no more. */
+const struct pv_gzip_segment *pv_gzip_indexed_segment(const struct pv_source *source, size_t i);
+
 /* A member's compressed bytes in the file, and the CRC of what they decode to. */
 struct pv_gzip_run {
     uint64_t from, to;

@@ -21,11 +21,16 @@ struct pv_source_ops {
      * ended when it is freed. NULL where there are none. */
     enum provar_result (*part)(struct pv_source *source, unsigned threads, struct pv_source **part,
                                struct provar_error *err);
+    /* A hint: these bytes are going to be read by read_at, in order. NULL where it makes no difference; else each read
+     * may be a request to a server. */
+    void (*expect)(struct pv_source *source, uint64_t from, uint64_t to);
     /* Of a part: stands at an offset of the whole, and ends `len` bytes later. Allocates nothing. */
     enum provar_result (*select)(struct pv_source *part, uint64_t offset, uint64_t len, struct provar_error *err);
     /* After a pass in which every byte was read or skipped, and every part of interest was read to its end: judges what
      * only the whole can show. NULL where that is nothing. */
     enum provar_result (*finish)(struct pv_source *source, struct provar_error *err);
+    /* Nobody has written to it since it was opened, as far as the system tells: PROVAR_E_IO. NULL where nobody can. */
+    enum provar_result (*check_unwritten)(const struct pv_source *source, struct provar_error *err);
     void (*free)(struct pv_source *source);
 };
 
@@ -36,7 +41,14 @@ struct pv_source {
     uint64_t size; /* of the whole, where has_size */
     /* Bytes behind the start of a member that cost little to look at; 0 where every byte costs the same. */
     uint64_t reach;
+    /* The caller's own functions read it, on one thread: what is read whole is read as a stream. */
+    bool is_callers;
 };
+
+/* Whether several threads may read its parts. */
+static inline bool pv_source_is_shared(const struct pv_source *source) {
+    return source->ops->part != NULL && !source->is_callers;
+}
 
 /* Each opens its kind; the source is the caller's, to free with pv_source_free. A file must be regular and keep its
  * size while it is read (PROVAR_E_IO). A descriptor is borrowed; a regular file behind it is read by offset from where

@@ -97,6 +97,11 @@ static enum provar_result callback_rewind(struct pv_source *source, struct prova
     return PROVAR_OK;
 }
 
+static void callback_expect(struct pv_source *source, uint64_t from, uint64_t to) {
+    const struct callback_source *self = (const struct callback_source *)source;
+    self->calls.expect(from, to, self->calls.user);
+}
+
 static void callback_free(struct pv_source *source) {
     struct callback_source *self = (struct callback_source *)source;
     if (self->calls.close)
@@ -127,10 +132,13 @@ enum provar_result pv_source_callbacks(const struct provar_callbacks *callbacks,
         .skip = by_offset ? callback_skip : NULL,
         .read_at = by_offset ? callback_read_at : NULL,
         .rewind = by_offset || callbacks->rewind ? callback_rewind : NULL,
+        .part = by_offset ? pv_source_view : NULL,
+        .expect = by_offset && callbacks->expect ? callback_expect : NULL,
         .free = callback_free,
     };
     self->head.ops = &self->ops;
     self->head.has_size = by_offset;
+    self->head.is_callers = true;
     self->head.size = by_offset ? callbacks->total : 0;
     *source = &self->head;
     return PROVAR_OK;

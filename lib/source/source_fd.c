@@ -13,8 +13,9 @@ struct file_source {
     struct pv_source head;
     int fd;
     bool owns_fd;
-    uint64_t start; /* where byte 0 of the source lies in the file */
-    uint64_t pos;   /* from there */
+    uint64_t start;          /* where byte 0 of the source lies in the file */
+    uint64_t pos;            /* from there */
+    struct timespec changed; /* when it was opened */
 };
 
 static enum provar_result fail_changed(uint64_t offset, struct provar_error *err) {
@@ -78,6 +79,17 @@ static enum provar_result file_rewind(struct pv_source *source, struct provar_er
     return PROVAR_OK;
 }
 
+/* The time of the last change, unlike that of the last write, is nobody's to set. */
+static enum provar_result file_check_unwritten(const struct pv_source *source, struct provar_error *err) {
+    const struct file_source *file = (const struct file_source *)source;
+    struct stat st;
+    if (fstat(file->fd, &st) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the file");
+    if (st.st_ctim.tv_sec != file->changed.tv_sec || st.st_ctim.tv_nsec != file->changed.tv_nsec)
+        return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the file was changed after it was opened");
+    return PROVAR_OK;
+}
+
 static void file_free(struct pv_source *source) {
     struct file_source *file = (struct file_source *)source;
     if (file->owns_fd)
@@ -91,6 +103,7 @@ static const struct pv_source_ops file_ops = {
     .read_at = file_read_at,
     .rewind = file_rewind,
     .part = pv_source_view,
+    .check_unwritten = file_check_unwritten,
     .free = file_free,
 };
 
@@ -105,6 +118,7 @@ static enum provar_result file_new(int fd, const struct stat *st, uint64_t start
         .head = {.ops = &file_ops, .has_size = true, .size = whole - from},
         .fd = fd,
         .start = from,
+        .changed = st->st_ctim,
     };
     *source = &file->head;
     return PROVAR_OK;

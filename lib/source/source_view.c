@@ -48,6 +48,8 @@ static enum provar_result view_select(struct pv_source *source, uint64_t offset,
     view->start = offset;
     view->head.size = len;
     view->pos = 0;
+    if (view->inner->ops->expect)
+        view->inner->ops->expect(view->inner, offset, offset + len);
     return PROVAR_OK;
 }
 

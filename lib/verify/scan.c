@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include "crypto/sha256_lane.h"
+#include "gzip/gzip_indexed.h"
 #include "tar/tar_header.h"
 #include "tar/tar_name.h"
 #include "tar/tar_read.h"
@@ -19,6 +20,7 @@ struct pass {
     struct pv_exe_probe *probe;
     uint8_t *block;
     bool has_parts;             /* bodies can be read by themselves */
+    struct pv_source *by_index; /* a part of the stream, whose index is believed; else NULL */
     uint64_t reach;             /* of the stream */
     size_t seen;                /* members, refused ones too */
     struct provar_error layout; /* the first fault of the layout, reported after the framing */
@@ -96,10 +98,14 @@ static enum provar_result check_size(const struct pass *pass, const struct pv_me
     return PROVAR_OK;
 }
 
-static enum provar_result read_token(struct pass *pass, struct provar_error *err) {
+static enum provar_result read_token(struct pass *pass, const struct pv_member *member, struct provar_error *err) {
+    enum provar_result result = pass->by_index ? pv_member_select(pass->by_index, member, err) : PROVAR_OK;
+    if (result != PROVAR_OK)
+        return result;
     for (;;) {
         size_t len;
-        enum provar_result result = pv_tar_read(pass->reader, pass->block, PV_BLOCK, &len, err);
+        result = pass->by_index ? pv_source_read(pass->by_index, pass->block, PV_BLOCK, &len, err)
+                                : pv_tar_read(pass->reader, pass->block, PV_BLOCK, &len, err);
         if (result != PROVAR_OK || len == 0)
             return result;
         result = pv_buf_append(&pass->scan->token, pass->block, len, err);
@@ -168,7 +174,7 @@ void pv_member_describe(struct pv_member *member, const struct pv_exe_probe *pro
 
 static enum provar_result read_body(struct pass *pass, struct pv_member *member, struct provar_error *err) {
     if (member->kind == PROVAR_MEMBER_TOKEN)
-        return read_token(pass, err);
+        return read_token(pass, member, err);
     pv_exe_probe_reset(pass->probe, member->size);
     enum provar_result result = PROVAR_OK;
     bool wanted = pv_scan_wants_digest(pass->options, member);
@@ -251,6 +257,33 @@ static enum provar_result walk(struct pass *pass, struct provar_error *err) {
     }
 }
 
+/* The members that the index of the stream names: to read each header would be a request for each to a server. What is
+ * taken of them later is compared with what was signed, and a member that the index hides is none that is taken. */
+static enum provar_result walk_index(struct pass *pass, const struct pv_source *stream, struct provar_error *err) {
+    const struct pv_gzip_segment *segment;
+    for (size_t i = 0; (segment = pv_gzip_indexed_segment(stream, i)) != NULL; i++) {
+        uint64_t max = pass->options->max_total;
+        if (segment->tar_at > max || segment->size > max - segment->tar_at)
+            return pv_fail(err, PROVAR_E_LIMIT, segment->tar_at, "the archive has more than %llu bytes",
+                           (unsigned long long)max);
+        const struct pv_tar_entry entry = {.name = segment->name,
+                                           .size = segment->size,
+                                           .header_offset = segment->tar_at,
+                                           .body_offset = segment->tar_at + PV_TAR_BLOCK};
+        enum provar_result result = take_member(pass, &entry, err);
+        if (result != PROVAR_OK)
+            return result;
+    }
+    return check_layout(pass, err);
+}
+
+static enum provar_result run_by_index(struct pass *pass, struct pv_source *stream, struct provar_error *err) {
+    PV_AUTO_SOURCE struct pv_source *part = NULL;
+    enum provar_result result = stream->ops->part(stream, 1, &part, err);
+    pass->by_index = part;
+    return result == PROVAR_OK ? walk_index(pass, stream, err) : result;
+}
+
 enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_options *options,
                                struct pv_notices *notices, struct pv_scan *scan, struct provar_error *err) {
     *scan = (struct pv_scan){0};
@@ -262,7 +295,7 @@ enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_op
     if (block == NULL)
         return pv_fail_memory(err);
     enum provar_result result = pv_tar_reader_new(stream, options->max_total, notices, &reader, err);
-    bool has_parts = stream->ops->part != NULL;
+    bool has_parts = pv_source_is_shared(stream);
     if (result == PROVAR_OK && !has_parts && options->digests != PV_SCAN_NO_DIGESTS)
         result = pv_sha256_lane_new(options->threads, &hash, err);
     if (result == PROVAR_OK)
@@ -278,7 +311,7 @@ enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_op
                         .block = block,
                         .has_parts = has_parts,
                         .reach = stream->reach};
-    result = walk(&pass, err);
+    result = options->by_index ? run_by_index(&pass, stream, err) : walk(&pass, err);
     if (result == PROVAR_OK && has_parts && options->digests != PV_SCAN_NO_DIGESTS)
         result = pv_digests_run(stream, options, scan, err);
     scan->passed = pv_tar_passed_over(reader);

@@ -59,12 +59,24 @@ static enum provar_result check_end(struct pv_source *raw, struct provar_error *
     uint8_t beyond;
     uint64_t skipped;
     size_t len;
-    if (raw->ops->part == NULL)
+    if (!pv_source_is_shared(raw))
         return PROVAR_OK;
     enum provar_result result = pv_source_rewind(raw, err);
     if (result == PROVAR_OK)
         result = pv_source_skip(raw, raw->size, &skipped, err);
     return result == PROVAR_OK ? pv_source_read(raw, &beyond, 1, &len, err) : result;
+}
+
+/* Each read may be a request to a server: then nothing is looked at that is not needed, and what is read whole, or can
+ * only be decoded from its start, is asked for whole. */
+static bool is_costly(const struct pv_source *raw) {
+    return raw->ops->expect != NULL;
+}
+
+static void expect_whole(const struct provar_archive *archive, enum pv_scan_digests digests) {
+    bool reads_all = digests != PV_SCAN_NO_DIGESTS || (archive->gunzip && !archive->use_index);
+    if (is_costly(archive->raw) && reads_all)
+        archive->raw->ops->expect(archive->raw, 0, archive->raw->size);
 }
 
 static enum provar_result examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
@@ -74,12 +86,17 @@ static enum provar_result examine(struct provar_archive *archive, enum pv_scan_d
     if (facts == NULL)
         return pv_fail_memory(err);
     facts->other_subject = other_subject;
+    /* The caller's functions are not for several threads, and one thread is faster on a stream. */
+    if (archive->raw->is_callers && digests != PV_SCAN_NO_DIGESTS)
+        archive->use_index = false;
+    expect_whole(archive, digests);
     enum provar_result result = pv_archive_stream(archive, &stream, err);
     if (result != PROVAR_OK)
         return result;
     struct pv_scan_options options = {.digests = digests,
                                       .target = pv_str_of(target),
-                                      .look = digests == PV_SCAN_NO_DIGESTS,
+                                      .look = digests == PV_SCAN_NO_DIGESTS && !is_costly(archive->raw),
+                                      .by_index = archive->use_index && is_costly(archive->raw),
                                       .max_total = archive->max_total,
                                       .max_member = archive->max_member,
                                       .threads = archive->threads};
@@ -107,6 +124,7 @@ enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_sc
 struct demand {
     enum provar_key_kind other_subject; /* accepted beside a service */
     const char *target;                 /* only this one; NULL for all */
+    bool all_members;                   /* with a target: every member that is there */
     bool defer;                         /* no digests */
 };
 
@@ -120,7 +138,8 @@ static enum provar_result look(struct provar_archive *archive, const struct dema
 
 /* The part that check and verify share: everything up to completeness. */
 static enum provar_result prove(struct provar_archive *archive, const struct demand *demand, struct provar_error *err) {
-    enum pv_scan_digests digests = demand->target ? PV_SCAN_ONE_TARGET : PV_SCAN_ALL_DIGESTS;
+    bool one = demand->target && !demand->all_members;
+    enum pv_scan_digests digests = one ? PV_SCAN_ONE_TARGET : PV_SCAN_ALL_DIGESTS;
     if (demand->defer)
         digests = PV_SCAN_NO_DIGESTS;
     enum provar_result result = examine(archive, digests, demand->target, demand->other_subject, err);
@@ -242,15 +261,14 @@ static enum provar_result prove_and_believe(struct provar_archive *archive, cons
     return result;
 }
 
-enum provar_result provar_verify(struct provar_archive *archive, const struct provar_policy *policy,
-                                 struct provar_verified **verified, struct provar_error *err) {
-    if (!pv_enter(&err, archive && policy && verified))
-        return PROVAR_E_USAGE;
+static enum provar_result verify(struct provar_archive *archive, const struct provar_policy *policy,
+                                 const struct demand *wanted, struct provar_verified **verified,
+                                 struct provar_error *err) {
     PV_AUTO_FREE struct provar_verified *made = calloc(1, sizeof *made);
-    PV_AUTO_FREE char *target = policy->cover ? pv_str_dup(pv_str_of(policy->cover)) : NULL;
-    if (made == NULL || (policy->cover && target == NULL))
+    PV_AUTO_FREE char *target = wanted->target ? pv_str_dup(pv_str_of(wanted->target)) : NULL;
+    struct demand demand = *wanted;
+    if (made == NULL || (demand.target && target == NULL))
         return pv_fail_memory(err);
-    struct demand demand = {.other_subject = PROVAR_KEY_SERVICE, .target = target, .defer = policy->defer};
     struct provar_error first = {0};
     const struct pv_issuer_rule *rule = NULL;
     enum provar_result result = prove_and_believe(archive, policy, &demand, &made->facts, &rule, &first);
@@ -274,6 +292,29 @@ enum provar_result provar_verify(struct provar_archive *archive, const struct pr
     made->rollback = policy->rollback;
     *verified = PV_TAKE(made);
     return PROVAR_OK;
+}
+
+enum provar_result provar_verify(struct provar_archive *archive, const struct provar_policy *policy,
+                                 struct provar_verified **verified, struct provar_error *err) {
+    if (!pv_enter(&err, archive && policy && verified))
+        return PROVAR_E_USAGE;
+    const struct demand demand = {.other_subject = PROVAR_KEY_SERVICE, .target = policy->cover, .defer = policy->defer};
+    return verify(archive, policy, &demand, verified, err);
+}
+
+enum provar_result provar_verify_target(struct provar_archive *archive, const struct provar_policy *policy,
+                                        const char *target, size_t len, struct provar_verified **verified,
+                                        struct provar_error *err) {
+    if (!pv_enter(&err, archive && policy && verified && pv_given(target, len)))
+        return PROVAR_E_USAGE;
+    struct provar_policy covering = {0}, whole = *policy;
+    whole.cover = NULL; /* rules are asked for every target that is there */
+    enum provar_result result = provar_policy_cover_target(&covering, target, len, err);
+    const struct demand demand = {.other_subject = PROVAR_KEY_SERVICE, .target = covering.cover, .all_members = true};
+    if (result == PROVAR_OK)
+        result = verify(archive, &whole, &demand, verified, err);
+    free(covering.cover);
+    return result;
 }
 
 enum provar_coverage provar_verified_coverage(const struct provar_verified *verified) {

@@ -16,7 +16,7 @@ static struct provar_error earlier_failure(void) {
 }
 
 /* The functions that were called so, as the text of the calls. */
-static const char *called[128];
+static const char *called[160];
 static size_t called_count;
 
 /* Fails with `expected` and says so; says nothing in an error that another call has left; and takes no error at all.
@@ -194,6 +194,12 @@ static void test_archives(void **state) {
     assert_usage(provar_verify(NULL, policy, &verified, err));
     assert_usage(provar_verify(archive, NULL, &verified, err));
     assert_usage(provar_verify(archive, policy, NULL, err));
+    assert_usage(provar_verify_target(NULL, policy, "x86_64-linux", 12, &verified, err));
+    assert_usage(provar_verify_target(archive, NULL, "x86_64-linux", 12, &verified, err));
+    assert_usage(provar_verify_target(archive, policy, NULL, 12, &verified, err));
+    assert_usage(provar_verify_target(archive, policy, NULL, 0, &verified, err));
+    assert_usage(provar_verify_target(archive, policy, "x86_64-linux\0x", 14, &verified, err));
+    assert_usage(provar_verify_target(archive, policy, "x86_64-linux", 12, NULL, err));
     assert_int_equal(provar_archive_member(NULL, 0, &member), PROVAR_E_USAGE);
     assert_int_equal(provar_archive_member(archive, 0, NULL), PROVAR_E_USAGE);
     assert_null(none);
@@ -223,6 +229,9 @@ static void test_uses(void **state) {
     assert_usage(provar_checked_read(NULL, 0, buf, sizeof buf, &len, err));
     assert_usage(provar_checked_read(checked, 0, NULL, 1, &len, err));
     assert_usage(provar_checked_read(checked, 0, buf, sizeof buf, NULL, err));
+    assert_usage(provar_checked_write_target(NULL, "x86_64-linux", 12, &to, err));
+    assert_usage(provar_checked_write_target(checked, NULL, 12, &to, err));
+    assert_usage(provar_checked_write_target(checked, "x86_64-linux", 12, NULL, err));
     assert_usage(provar_target_size(NULL, "x86_64-linux", 12, &size, err));
     assert_usage(provar_target_size(verified, NULL, 12, &size, err));
     assert_usage(provar_target_size(verified, "x86_64-linux", 12, NULL, err));

@@ -3,6 +3,7 @@
 #include "provar.h"
 
 #include "support/builder.h"
+#include "support/temp_dir.h"
 
 /* Of the file: a pipe's too, once it is kept. */
 static void test_checked_bytes(void **state) {
@@ -63,10 +64,34 @@ static void test_a_pipe_that_is_not_kept_has_no_bytes(void **state) {
     tar_build_free(&bytes);
 }
 
+/* Somebody writes to the file when it has been checked, other bytes of the same number. */
+static void test_a_file_that_was_written_to(void **state) {
+    (void)state;
+    struct tar_build bytes = usual_archive();
+    temp_dir_write("x.par", bytes.data, bytes.len);
+    /* A clock may tick as seldom as every 10 ms. */
+    assert_int_equal(usleep(30000), 0);
+    struct provar_archive *archive = open_path("x.par");
+    struct provar_checked *checked = check_archive(archive);
+    struct provar_error err = {0};
+    uint8_t byte;
+    size_t len = 0;
+    assert_ok(provar_checked_read(checked, 600, &byte, 1, &len, &err));
+    int fd = open("x.par", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(fd, &byte, 1, 600), 1);
+    assert_int_equal(close(fd), 0);
+    assert_fails(provar_checked_read(checked, 0, &byte, 1, &len, &err), PROVAR_E_IO, err, PROVAR_NO_OFFSET);
+    assert_string_equal(err.message, "the file was changed after it was opened");
+    provar_checked_free(checked);
+    provar_archive_free(archive);
+    tar_build_free(&bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_checked_bytes),
         cmocka_unit_test(test_a_pipe_that_is_not_kept_has_no_bytes),
+        test_in_temp_dir(test_a_file_that_was_written_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "support/archive.h"
+#include "support/costly.h"
 #include "support/temp_dir.h"
 
 static const char shell[] = "/bin/sh";
@@ -63,6 +64,49 @@ static int exit_status_of(const char *script, struct provar_run_options *options
     int status = run_script(script, options);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
+}
+
+/* All of a.par. */
+static struct tar_build read_packed(void) {
+    struct tar_build bytes = {0};
+    struct stat st;
+    FILE *file = fopen("a.par", "r");
+    assert_non_null(file);
+    assert_int_equal(fstat(fileno(file), &st), 0);
+    size_t len = (size_t)st.st_size;
+    assert_int_equal(fread(tar_grow(&bytes, len), 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+    return bytes;
+}
+
+/* Where each read costs, nobody looks into the executable before it is fetched to be run: what it is, is found then. */
+static void test_run_from_a_costly_source(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *data;
+        enum provar_result code;
+    } cases[] = {{"/bin/true", NULL, PROVAR_OK}, {NULL, "#!/bin/sh\n", PROVAR_E_EXEC}, {NULL, "text", PROVAR_E_EXEC}};
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct costly costly;
+        struct provar_error err = {0};
+        struct provar_verified *verified = NULL;
+        struct provar_policy *policy = usual_policy();
+        int status = -1;
+        pack(cases[i].path, cases[i].data, cases[i].data ? strlen(cases[i].data) : 0);
+        struct tar_build bytes = read_packed();
+        struct provar_archive *archive = open_costly(&costly, &bytes);
+        provar_policy_defer_digests(policy);
+        assert_ok(provar_policy_cover_target(policy, TEXT(provar_host_target()), NULL));
+        assert_ok(provar_verify(archive, policy, &verified, NULL));
+        assert_int_equal(provar_verified_coverage(verified), PROVAR_COVERAGE_DEFERRED);
+        assert_int_equal(provar_run(verified, NULL, &status, &err), cases[i].code);
+        assert_int_equal(err.code, cases[i].code);
+        assert_int_equal(status, cases[i].code == PROVAR_OK ? 0 : -1);
+        provar_verified_free(verified);
+        provar_policy_free(policy);
+        costly_free(&costly, archive);
+        tar_build_free(&bytes);
+    }
 }
 
 static void test_run_without_options(void **state) {
@@ -272,12 +316,19 @@ static void test_a_plugin_is_loaded_and_called(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test_in_temp_dir(test_run_without_options),        test_in_temp_dir(test_run_with_arguments_and_environment),
-        test_in_temp_dir(test_run_with_host_data),         test_in_temp_dir(test_host_data_that_is_no_object),
-        test_in_temp_dir(test_a_child_that_dies),          test_in_temp_dir(test_what_a_child_inherits),
-        test_in_temp_dir(test_signals_are_passed_on),      test_in_temp_dir(test_options_that_are_refused),
-        test_in_temp_dir(test_what_cannot_run_here),       cmocka_unit_test(test_no_executable_for_this_host),
-        test_in_temp_dir(test_an_executable_that_changed), test_in_temp_dir(test_a_plugin_is_loaded_and_called),
+        test_in_temp_dir(test_run_without_options),
+        test_in_temp_dir(test_run_from_a_costly_source),
+        test_in_temp_dir(test_run_with_arguments_and_environment),
+        test_in_temp_dir(test_run_with_host_data),
+        test_in_temp_dir(test_host_data_that_is_no_object),
+        test_in_temp_dir(test_a_child_that_dies),
+        test_in_temp_dir(test_what_a_child_inherits),
+        test_in_temp_dir(test_signals_are_passed_on),
+        test_in_temp_dir(test_options_that_are_refused),
+        test_in_temp_dir(test_what_cannot_run_here),
+        cmocka_unit_test(test_no_executable_for_this_host),
+        test_in_temp_dir(test_an_executable_that_changed),
+        test_in_temp_dir(test_a_plugin_is_loaded_and_called),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

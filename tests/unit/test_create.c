@@ -126,6 +126,32 @@ static enum provar_result step_write(void *user, struct provar_error *err) {
     return result;
 }
 
+/* One target of the origin, and the verdict on it. */
+static enum provar_result step_write_target(void *user, struct provar_error *err) {
+    const struct work *work = user;
+    struct provar_output to = {.size = sizeof to, .kind = PROVAR_OUTPUT_PATH, .path = "a.par", .path_len = 5};
+    enum provar_result result = provar_checked_write_target(work->origin, TEXT("x86_64-linux"), &to, err);
+    assert_int_equal(unlink("a.par"), result == PROVAR_OK ? 0 : -1);
+    return result;
+}
+
+static void test_no_memory_for_one_target(void **state) {
+    (void)state;
+    struct tar_build tar = usual_archive(), gzip = gzip_of(&tar);
+    const struct tar_build *both[] = {&tar, &gzip};
+    for (size_t i = 0; i < array_length(both); i++) {
+        struct provar_archive *archive = open_bytes(both[i]);
+        struct work work = {.origin = check_archive(archive)};
+        size_t open_before = count_entries("/proc/self/fd");
+        assert_true(fail_each(step_write_target, &work) > 40);
+        assert_int_equal(count_entries("/proc/self/fd"), open_before);
+        provar_checked_free(work.origin);
+        provar_archive_free(archive);
+    }
+    tar_build_free(&gzip);
+    tar_build_free(&tar);
+}
+
 static void test_no_memory(void **state) {
     (void)state;
     struct tar_build bytes = usual_archive();
@@ -152,6 +178,7 @@ int main(void) {
         cmocka_unit_test(test_bodies_of_every_length),
         test_in_temp_dir(test_no_room),
         test_in_temp_dir(test_no_memory),
+        test_in_temp_dir(test_no_memory_for_one_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

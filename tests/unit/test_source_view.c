@@ -78,7 +78,7 @@ static void test_beyond_the_end(void **state) {
     assert_fails(view->ops->read(view, buf, 3, &len, &err), PROVAR_E_IO, err, UINT64_MAX - 5);
 }
 
-/* What sources give parts: those whose read_at two threads may call. */
+/* What sources give parts: those that have read_at; and only a file's or memory's may be read by several threads. */
 static void test_which_sources_have_parts(void **state) {
     (void)state;
     struct caller caller;
@@ -92,7 +92,15 @@ static void test_which_sources_have_parts(void **state) {
     assert_int_equal(memory->ops->part(memory, 1, &part, NULL), PROVAR_OK);
     assert_selects(part, 0, CONTENT_LEN);
     assert_serves_content(part);
-    assert_null(calls->ops->part);
+    assert_true(pv_source_is_shared(memory) && pv_source_is_shared(file));
+    assert_non_null(calls->ops->part);
+    assert_false(pv_source_is_shared(calls));
+    PV_AUTO_SOURCE struct pv_source *stream = open_caller(&(struct caller){0}, CAN_REWIND);
+    assert_null(stream->ops->part);
+    pv_source_free(PV_TAKE(part));
+    assert_int_equal(calls->ops->part(calls, 1, &part, NULL), PROVAR_OK);
+    assert_selects(part, 0, CONTENT_LEN);
+    assert_serves_content(part);
 }
 
 enum { READERS = 4 };

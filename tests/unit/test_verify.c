@@ -170,6 +170,20 @@ static void test_an_archive_that_is_exchanged_for_a_trusted_one(void **state) {
         tar_build_free(&exchange.bytes[i]);
 }
 
+static enum provar_result step_verify_target(void *user, struct provar_error *err) {
+    struct provar_policy *policy = NULL;
+    struct provar_verified *verified = NULL;
+    enum provar_result result = provar_policy_new(&policy, err);
+    if (result == PROVAR_OK)
+        result = provar_policy_allow_issuer(policy, TEXT(ISSUER), err);
+    if (result == PROVAR_OK)
+        result = provar_verify_target(user, policy, TEXT("x86_64-linux"), &verified, err);
+    assert_true((verified != NULL) == (result == PROVAR_OK));
+    provar_verified_free(verified);
+    provar_policy_free(policy);
+    return result;
+}
+
 static void test_no_memory(void **state) {
     (void)state;
     struct recipe recipe = usual();
@@ -182,6 +196,7 @@ static void test_no_memory(void **state) {
         assert_true(fail_each(step_check, archive) > 20);
         assert_true(fail_each(step_verify, archive) > 24);
         assert_true(fail_each(step_verify_deferred, archive) > 24);
+        assert_true(fail_each(step_verify_target, archive) > 24);
         provar_verified_free(verify_archive(archive));
         provar_archive_free(archive);
     }
