@@ -10,7 +10,7 @@
  *
  *     REGISTRY/REPO[:TAG][@DIGEST]    in a registry; REGISTRY has a dot or a port, or is localhost
  *     oci://HOST/REPO[:TAG][@DIGEST]  the same, for any host
- *     oci:DIR[:TAG][@DIGEST]          in an OCI image layout, a directory; DIR has no colon
+ *     oci:DIR[:TAG][@DIGEST]          in an OCI image layout, a directory, or a tar file to read; DIR has no colon
  *
  * Where there are a tag and a digest, the digest decides.
  */
@@ -41,17 +41,41 @@ PROVAR_API int provar_reference_is_file(const char *text, size_t len, int path_e
  * through it. */
 struct provar_store;
 
+enum provar_store_flags {
+    PROVAR_STORE_PLAIN_HTTP = 1,      /* http and no TLS, credentials too; without it only on this machine, if the
+                                         registry does not speak TLS */
+    PROVAR_STORE_SKIP_TLS_VERIFY = 2, /* anybody may be the registry; each session is warned of it */
+    PROVAR_STORE_CA_ONLY = 4          /* ca_file alone, and not the system's authorities */
+};
+
+/* A file of credentials in docker's format. */
+struct provar_auth_file {
+    const char *path;   /* or NULL with `text` */
+    const char *text;   /* the JSON itself */
+    int32_t must_exist; /* 1: what cannot be read is an error; 0: missing is right, and malformed a warning */
+    uint32_t reserved0;
+};
+
+/* Texts end in a NUL, are NULL where nothing is asked for, and are copied. */
 struct provar_store_options {
     size_t size;    /* sizeof(struct provar_store_options) */
-    uint32_t flags; /* 0 */
+    uint32_t flags; /* enum provar_store_flags */
     uint32_t reserved0;
+    const char *username, *password;           /* for every registry; both or none */
+    const struct provar_auth_file *auth_files; /* asked in this order without a username; auth_file_count of them */
+    size_t auth_file_count;
+    const char *ca_file;              /* PEM */
+    const char *cert_file, *key_file; /* of the client, PEM */
+    const char *certs_dirs; /* directories with HOST:PORT/{*.crt,*.cert,*.key}, colons between; searched in order */
+    const char *proxy, *no_proxy; /* as curl's; NULL: what libcurl takes from the environment */
+    const char *upload_host;      /* another host, with port, where a registry may send uploads to */
     /* One line that the user should see, escaped, without a line feed. May be NULL. */
     void (*warn)(const char *line, size_t len, void *user);
-    /* So many bytes of an archive have been moved, of so many. Returns 0, or another number to stop (PROVAR_E_IO). May
-     * be NULL. */
+    /* So many bytes of an archive have been moved, of so many, or of 0 where nobody knows that beforehand. `done` falls
+     * when the next transfer begins. Returns 0, or another number to stop (PROVAR_E_IO). May be NULL. */
     int (*progress)(uint64_t done, uint64_t total, void *user);
     void *user;
-    uint64_t reserved[16];
+    uint64_t reserved[8];
 };
 
 /* `options` may be NULL. */
@@ -59,7 +83,7 @@ PROVAR_FALLIBLE enum provar_result provar_store_new(const struct provar_store_op
                                                     struct provar_store **store, struct provar_error *err);
 PROVAR_API void provar_store_free(struct provar_store *store);
 
-enum { PROVAR_DIGEST_LEN = 71, PROVAR_TAG_LEN = 128 };
+enum { PROVAR_DIGEST_LEN = 71, PROVAR_TAG_LEN = 128, PROVAR_TARGET_LEN = 64 };
 
 /* Where an archive is. Texts end in a NUL. */
 struct provar_stored {
@@ -67,7 +91,8 @@ struct provar_stored {
     char digest[PROVAR_DIGEST_LEN + 1]; /* of the manifest: "sha256:...", what a reference ends in */
     char blob[PROVAR_DIGEST_LEN + 1];   /* of the archive's file, where it is one layer; else empty */
     char tag[PROVAR_TAG_LEN + 1];       /* the one that was asked for, chosen or given first; empty without one */
-    uint64_t bytes;                     /* of the archive's file */
+    char target[PROVAR_TARGET_LEN + 1]; /* whose archive was chosen of an index of several; else empty */
+    uint64_t bytes;                     /* of the archive's file; of an index, when it is pushed, all of them */
     int32_t blob_verified;              /* 1: all of its bytes have been compared with the digest of the file */
     uint32_t reserved0;
     uint64_t reserved[8];
@@ -82,23 +107,35 @@ enum provar_push_flags {
     PROVAR_PUSH_NO_CLOBBER = 8,       /* a tag that names other content is PROVAR_E_REGISTRY */
     PROVAR_PUSH_DRY_RUN = 16,         /* stores nothing, asks nobody; everything else is done */
     PROVAR_PUSH_MANIFEST_WASH = 32,   /* the bytes of the manifest that `wash push` makes: no annotations of ours */
-    PROVAR_PUSH_OCI_IMAGE_TYPES = 64  /* media types of container images, for registries that refuse others */
+    PROVAR_PUSH_OCI_IMAGE_TYPES = 64, /* media types of container images, for registries that refuse others */
+    PROVAR_PUSH_PER_TARGET = 128 /* an index of archives with the same token and one target each: hosts take theirs */
+};
+
+/* How a registry is sent a blob. */
+enum provar_upload {
+    PROVAR_UPLOAD_AUTO = 0,    /* the next of these where the registry refuses one */
+    PROVAR_UPLOAD_PUT = 1,     /* all of it in one request */
+    PROVAR_UPLOAD_CHUNKED = 2, /* parts, in order */
+    PROVAR_UPLOAD_PATCH = 3    /* all of it as the only part */
 };
 
 struct provar_push_options {
     size_t size; /* sizeof(struct provar_push_options) */
     uint32_t flags;
-    uint32_t reserved0;
+    uint32_t upload;         /* enum provar_upload */
     const char *const *tags; /* more of them beside the reference's, each ending in a NUL; tag_count of them */
     size_t tag_count;
     const char *const *annotations; /* of the manifest, "KEY=VALUE", each ending in a NUL; annotation_count of them */
     size_t annotation_count;
     const void *config; /* the config blob instead of `{}`; NULL with a length of 0 */
     size_t config_len;
-    /* Shown the manifest before it is stored. Returns 0, or another number to stop (PROVAR_E_IO). May be NULL. */
+    /* Shown the manifest, or the index, before it is stored. Returns 0, or another number to stop (PROVAR_E_IO). May be
+     * NULL. */
     int (*manifest)(const char *json, size_t len, void *user);
     void *user;
-    uint64_t reserved[8];
+    uint64_t chunk_size;  /* bytes of a part, where there are parts; 0: 4 MiB. A registry may demand larger ones */
+    const char *temp_dir; /* with PROVAR_PUSH_PER_TARGET: for the archives of one target; NULL is "/var/tmp" */
+    uint64_t reserved[6];
 };
 
 /* Stores an archive: blob, config, then manifest, then tags. Blobs that are there are not sent again; a layout that is
@@ -127,11 +164,18 @@ PROVAR_FALLIBLE enum provar_result provar_store_open(struct provar_store *store,
                                                      struct provar_stored *stored, struct provar_archive **archive,
                                                      struct provar_error *err);
 
+/* Fails as the last read of such an archive did: to the archive itself a store is a source like any other, and what it
+ * cannot read is PROVAR_E_IO. */
+PROVAR_FALLIBLE enum provar_result provar_store_failure(const struct provar_store *store, struct provar_error *err);
+
 enum provar_pull_flags {
-    PROVAR_PULL_ALLOW_LATEST = 1,   /* the tag `latest`, or in a registry none */
-    PROVAR_PULL_REVISION = 2,       /* what `rev-N` names, if its token says N; the reference has no tag */
-    PROVAR_PULL_NEWEST_REVISION = 4 /* the highest N whose archive the policy accepts; each that is passed over is a
-                                       warning; the reference has no tag */
+    PROVAR_PULL_ALLOW_LATEST = 1,    /* the tag `latest`, or in a registry none */
+    PROVAR_PULL_REVISION = 2,        /* what `rev-N` names, if its token says N; the reference has no tag */
+    PROVAR_PULL_NEWEST_REVISION = 4, /* the highest N whose archive the policy accepts; each that it, or the check,
+                                        refuses is passed over with a warning; one that the store does not give whole
+                                        is the result; the reference has no tag */
+    PROVAR_PULL_EXECUTABLE = 8       /* of the archive `target`'s executable alone, mode 0755, reading what leads to it;
+                                        the policy covers the target, and may defer digests */
 };
 
 struct provar_pull_options {
@@ -139,13 +183,17 @@ struct provar_pull_options {
     uint32_t flags;
     int32_t revision;                       /* with PROVAR_PULL_REVISION */
     const struct provar_open_options *open; /* limits; may be NULL */
-    const char *target;                     /* of an index of several platforms; length 0 is this host's */
+    const char *target;                     /* of an index of several, or alone; length 0 is this host's */
     size_t target_len;
-    uint64_t reserved[8];
+    const char *history; /* moved forwards to the archive, as by provar_verified_record, before anything is let out;
+                            length 0: none */
+    size_t history_len;
+    uint64_t reserved[6];
 };
 
 /* Retrieves an archive's file. Its digest is compared as it arrives, and the file gets its name, or reaches the
- * descriptor or callback, only when the policy accepts the archive. `options` and `stored` may be NULL. */
+ * descriptor or callback, only when the policy accepts the archive: of an index, whose archives may have one target
+ * each, as provar_verify_target says. `options` and `stored` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_pull(struct provar_store *store, const char *reference, size_t len,
                                                const struct provar_policy *policy,
                                                const struct provar_pull_options *options,

@@ -13,6 +13,8 @@
 #define PV_MAX_LAYOUT_DIRECTORY 4095
 /* The file 'oci-layout' holds one member of a few characters. */
 #define PV_MAX_LAYOUT_VERSION (4 * PV_KIB)
+/* Files of a layout in a tar file whose places are kept; one tag has three or more. */
+#define PV_MAX_LAYOUT_FILES 16384
 
 /* For others, each of which has 4 MiB to read, write and sync. */
 #define PV_LAYOUT_LOCK_SECONDS 60
@@ -30,5 +32,56 @@
 /* RFC 6838, section 4.2: 127 characters on each side of the slash. */
 #define PV_MAX_MEDIA_TYPE_NAME 127
 #define PV_MAX_MEDIA_TYPE      (2 * PV_MAX_MEDIA_TYPE_NAME + 1)
+
+/* Presigned URLs of object stores have up to about 2 KiB, and servers refuse more than 8. */
+#define PV_MAX_URL 8191
+/* RFC 1035, section 2.3.4. */
+#define PV_MAX_HOST 255
+/* One line of an answer's head: room for a Location of PV_MAX_URL, and twice what servers let a client send. */
+#define PV_MAX_HEADER_LINE (16 * PV_KIB)
+/* All lines of it, with those of interim answers and trailers. */
+#define PV_MAX_HEAD (64 * PV_KIB)
+/* A body that nobody asked for is read as far, because that costs less than a new connection. */
+#define PV_MAX_IGNORED_BODY (64 * PV_KIB)
+/* Authorities in PEM: a system has some 140, 220 KiB of text. */
+#define PV_MAX_CERTIFICATES (4 * PV_MIB)
+
+/* All challenges of one answer, and the parameters in them: real ones have about five in 500 bytes. */
+#define PV_MAX_CHALLENGES           (16 * PV_KIB)
+#define PV_MAX_CHALLENGE_PARAMETERS 64
+/* A file of credentials: real ones have some kilobytes. */
+#define PV_MAX_CREDENTIAL_FILE (1 * PV_MIB)
+/* NAME of docker-credential-NAME. */
+#define PV_MAX_HELPER_NAME 64
+/* A helper's answer is one user and one secret. */
+#define PV_MAX_HELPER_OUTPUT (64 * PV_KIB)
+/* A token with the rights of some repositories has a few kilobytes. */
+#define PV_MAX_TOKEN_ANSWER (128 * PV_KIB)
+/* Seconds. The protocol's default and floor; and a day, after which no server's word on it counts. */
+#define PV_TOKEN_LIFE     60
+#define PV_MAX_TOKEN_LIFE 86400
+/* Of an Authorization header, and of the form that is sent for a token: servers take no larger ones. */
+#define PV_MAX_AUTHORIZATION (64 * PV_KIB)
+/* Repositories and rights of one session for which tokens and credentials are kept. */
+#define PV_MAX_GRANTS 64
+
+/* Attempts of one request, and the longest that a server may have it wait (seconds). */
+#define PV_MAX_TRIES       5
+#define PV_MAX_RETRY_AFTER 120
+/* Answers to a range that have less than was asked for, and less than a megabyte: storage gives all of it, or as much
+ * as its own limit allows. */
+#define PV_MAX_SHORT_ANSWERS 16
+/* Every hop of a download costs a round trip; registries need one. */
+#define PV_MAX_REDIRECTS 5
+/* What a registry says about a failure. */
+#define PV_MAX_ERROR_BODY (64 * PV_KIB)
+/* distribution-spec, "Warnings": at most 4096 bytes of text. */
+#define PV_MAX_WARNING (4 * PV_KIB)
+/* A list of tags comes in pages of some 100 to 1000. */
+#define PV_MAX_TAG_PAGE  (4 * PV_MIB)
+#define PV_MAX_TAG_PAGES 1000
+/* Parts of an upload: the most that one registry takes, unless another asks for more. */
+#define PV_UPLOAD_CHUNK     (4 * PV_MIB)
+#define PV_MAX_UPLOAD_CHUNK (1 * PV_GIB)
 
 #endif
