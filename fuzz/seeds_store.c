@@ -1,4 +1,4 @@
-/* Seeds: references, and manifests behind the byte that picks the type under which they are sent. */
+/* Seeds for the decoders of store/: names, documents and headers of registries, and credentials in JSON. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/check.h"
 
@@ -69,7 +69,62 @@ static void manifests(void) {
          "\",\"size\":9223372036854775808}]}");
 }
 
+/* ---------------------------------------------------------------- who may in */
+
+static void challenges(void) {
+    text("challenge", "good_bearer",
+         "Bearer realm=\"https://auth.docker.io/token\",service=\"r\",scope=\"repository:a/b:pull\",error=\"x\"\n");
+    text("challenge", "good_basic", "Basic realm=\"Registry \\\"Realm\\\"\"\n");
+    text("challenge", "good_several",
+         "Negotiate\nNTLM abc==\nDigest realm=d, qop=\"a,b\", BASIC, bearer realm=r , ,\n");
+    text("challenge", "good_lax", ", Bearer ,realm = \"\xc3\xa9\"\t,x=1");
+    text("challenge", "bad_others", "Negotiate, Digest a=b\n");
+    text("challenge", "bad_quote", "Bearer realm=\"r\nBasic realm=b\"\n");
+    text("challenge", "bad_escape", "Bearer realm=\"r\\");
+    text("challenge", "bad_twice", "Bearer realm=r,REALM=r\n");
+    text("challenge", "bad_token68", "Bearer abc==,realm=r\n");
+    text("challenge", "bad_order", "realm=r,Bearer\n");
+    seed("challenge", "bad_nul", "Bearer realm=\"\0\"", 16);
+}
+
+/* "0" a config, "1" what a helper says, "2" a token server. */
+static void credentials(void) {
+    text("docker_config", "good_auth", "0{\"auths\":{\"r.io\":{\"auth\":\"YWxpY2U6d29uZGVybGFuZA==\"},\"x\":{}}}");
+    text("docker_config", "good_path", "0{\"auths\":{\"r.io/a\":{\"auth\":\"YTpi\"},\"r.io/a/b\":{\"auth\":\"YTo\"}}}");
+    text(
+        "docker_config", "good_hub",
+        "0{\"auths\":{\"https://index.docker.io/v1/\":{\"username\":\"u\",\"password\":\"\\u00e9\"}},\"credsStore\":\"s\"}");
+    text("docker_config", "good_tokens",
+         "0{\"auths\":{\"http://r.io:5000/\":{\"auth\":\"MDo=\",\"identitytoken\":\"i\",\"registrytoken\":\"r\"}},"
+         "\"credHelpers\":{\"r.io\":\"h\"}}");
+    text("docker_config", "good_nuls", "0{\"auths\":{\"r.io\":{\"auth\":\"YTpiAAA=\"}}}");
+    text("docker_config", "good_helper", "1{\"ServerURL\":\"r.io\",\"Username\":\"u\",\"Secret\":\"p\"}");
+    text("docker_config", "good_helper_token", "1{\"Username\":\"<token>\",\"Secret\":\"p\"}");
+    text("docker_config", "good_token", "2{\"token\":\"ey.J\",\"expires_in\":300,\"issued_at\":\"x\"}");
+    text("docker_config", "good_access_token", "2{\"token\":null,\"access_token\":\"a=\",\"expires_in\":-1}");
+    text("docker_config", "bad_base64", "0{\"auths\":{\"r.io\":{\"auth\":\"YTp-\"}}}");
+    text("docker_config", "bad_other_host", "0{\"auths\":{\"r.io.evil\":{\"auth\":\"YTpi\"}}}");
+    text("docker_config", "bad_twice", "0{\"auths\":{\"r.io\":{\"auth\":\"YTpi\"},\"\\u0072.io\":{}}}");
+    text("docker_config", "bad_helper", "1{\"Username\":\"u\",\"Secret\":\"\"}");
+    text("docker_config", "bad_token", "2{\"token\":\"a\\r\\nb\"}");
+}
+
+static void links(void) {
+    text("link", "good_registry", "</v2/acme/http/tags/list?last=b&n=2>; rel=\"next\"");
+    text("link", "good_second", "<https://r.io/a>;rel=prev;title=\"a, <b>\", </c,d;e>; x; y=z; REL = \"prev NEXT\"");
+    text("link", "good_escaped", ", </a>; title=\"\\\"\\\\\"; rel=next");
+    text("link", "bad_first_counts", "</a>; rel=prev; rel=next");
+    text("link", "bad_open", "</a; rel=next");
+    text("link", "bad_quoted", "</a>; rel=\"next");
+    text("link", "bad_other", "</a>; rel=nextpage");
+    text("link", "bad_behind", "</a> rel=next");
+    text("link", "bad_empty", "<>; rel=next");
+}
+
 void seeds_store(void) {
+    links();
     references();
     manifests();
+    challenges();
+    credentials();
 }
