@@ -3,13 +3,22 @@
 #ifndef PV_BACKEND_H
 #define PV_BACKEND_H
 
+#include "provar-store.h"
+
 #include "store/manifest.h"
 #include "store/media_type.h"
+
+/* Takes the next bytes of a content. */
+typedef enum provar_result (*pv_take_fn)(void *user, const void *data, size_t len, struct provar_error *err);
 
 /* Bytes of known length, which can be read from any place: at most cap, fewer only at the end. */
 struct pv_content {
     enum provar_result (*read_at)(void *user, uint64_t offset, void *buf, size_t cap, size_t *len,
                                   struct provar_error *err);
+    /* Where reading in order has a better way: gives all of it, as many bytes as the size says. NULL: read_at. */
+    enum provar_result (*stream)(void *user, pv_take_fn take, void *taker, struct provar_error *err);
+    /* A hint, where each read_at costs much: these bytes are going to be read, in order. NULL: all the same. */
+    void (*expect)(void *user, uint64_t from, uint64_t to);
     void *user;
     uint64_t size;
 };
@@ -19,6 +28,9 @@ struct pv_blob;
 struct pv_blob_ops {
     enum provar_result (*read_at)(struct pv_blob *blob, uint64_t offset, void *buf, size_t cap, size_t *len,
                                   struct provar_error *err);
+    /* As pv_content's; may be NULL. */
+    enum provar_result (*stream)(struct pv_blob *blob, pv_take_fn take, void *user, struct provar_error *err);
+    void (*expect)(struct pv_blob *blob, uint64_t from, uint64_t to);
     void (*free)(struct pv_blob *blob);
 };
 struct pv_blob {
@@ -42,6 +54,7 @@ struct pv_tags {
     bool inner;  /* only for an index that names it: a layout does not list it */
 };
 
+/* `named` is NULL where a store does not say what a tag names before it is asked to resolve it. */
 typedef enum provar_result (*pv_tag_fn)(void *user, struct pv_str tag, const struct pv_named *named,
                                         struct provar_error *err);
 
@@ -65,14 +78,24 @@ struct pv_backend_ops {
     /* Stores bytes that have this digest (PROVAR_E_REGISTRY when they turn out to have another: nothing is stored). */
     enum provar_result (*blob_put)(struct pv_backend *backend, const struct pv_digest *digest,
                                    const struct pv_content *from, struct provar_error *err);
+    /* Takes a blob over from another store without its bytes; *mounted is false where that cannot be. May be NULL. */
+    enum provar_result (*blob_mount)(struct pv_backend *backend, struct pv_backend *from,
+                                     const struct pv_digest *digest, bool *mounted, struct provar_error *err);
     /* Every tag, in the store's order. A result of `each` other than PROVAR_OK ends the walk. */
     enum provar_result (*list_tags)(struct pv_backend *backend, pv_tag_fn each, void *user, struct provar_error *err);
     void (*free)(struct pv_backend *backend);
 };
 
+/* How a registry is sent a blob. */
+struct pv_upload_settings {
+    enum provar_upload way;
+    uint64_t chunk; /* bytes of a part; 0: PV_UPLOAD_CHUNK */
+};
+
 /* The head of every backend. */
 struct pv_backend {
     const struct pv_backend_ops *ops;
+    struct pv_upload_settings upload; /* set by whoever puts blobs; counts in a registry alone */
 };
 
 static inline void pv_backend_free(struct pv_backend *backend) {

@@ -25,8 +25,22 @@ static enum provar_result blob_read_at(void *user, uint64_t offset, void *buf, s
     return blob->ops->read_at(blob, offset, buf, cap, len, err);
 }
 
+static enum provar_result blob_stream(void *user, pv_take_fn take, void *taker, struct provar_error *err) {
+    struct pv_blob *blob = user;
+    return blob->ops->stream(blob, take, taker, err);
+}
+
+static void blob_expect(void *user, uint64_t from, uint64_t to) {
+    struct pv_blob *blob = user;
+    blob->ops->expect(blob, from, to);
+}
+
 struct pv_content pv_content_blob(struct pv_blob *blob) {
-    return (struct pv_content){.read_at = blob_read_at, .user = blob, .size = blob->size};
+    return (struct pv_content){.read_at = blob_read_at,
+                               .stream = blob->ops->stream ? blob_stream : NULL,
+                               .expect = blob->ops->expect ? blob_expect : NULL,
+                               .user = blob,
+                               .size = blob->size};
 }
 
 static enum provar_result read_block(const struct pv_content *from, uint64_t offset, void *block, size_t *len,
@@ -39,23 +53,42 @@ static enum provar_result read_block(const struct pv_content *from, uint64_t off
     return result;
 }
 
-enum provar_result pv_content_read(const struct pv_content *from, pv_take_fn take, void *user, struct pv_digest *digest,
-                                   struct provar_error *err) {
-    PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
+/* What is taken is hashed first. */
+struct hashing {
+    struct pv_sha256 *hash;
+    pv_take_fn take;
+    void *user;
+};
+
+static enum provar_result hash_and_take(void *user, const void *data, size_t len, struct provar_error *err) {
+    const struct hashing *hashing = user;
+    enum provar_result result = pv_sha256_update(hashing->hash, data, len, err);
+    return result == PROVAR_OK && hashing->take ? hashing->take(hashing->user, data, len, err) : result;
+}
+
+static enum provar_result read_blocks(const struct pv_content *from, struct hashing *hashing,
+                                      struct provar_error *err) {
     PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
-    uint8_t sha256[PV_SHA256_LEN];
-    if (block == NULL)
-        return pv_fail_memory(err);
-    enum provar_result result = pv_sha256_new(&hash, err);
+    enum provar_result result = block ? PROVAR_OK : pv_fail_memory(err);
     for (uint64_t offset = 0; result == PROVAR_OK && offset < from->size;) {
         size_t len = 0;
         result = read_block(from, offset, block, &len, err);
         if (result == PROVAR_OK)
-            result = pv_sha256_update(hash, block, len, err);
-        if (result == PROVAR_OK && take)
-            result = take(user, block, len, err);
+            result = hash_and_take(hashing, block, len, err);
         offset += len;
     }
+    return result;
+}
+
+enum provar_result pv_content_read(const struct pv_content *from, pv_take_fn take, void *user, struct pv_digest *digest,
+                                   struct provar_error *err) {
+    PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
+    uint8_t sha256[PV_SHA256_LEN];
+    enum provar_result result = pv_sha256_new(&hash, err);
+    struct hashing hashing = {.hash = hash, .take = take, .user = user};
+    if (result == PROVAR_OK)
+        result =
+            from->stream ? from->stream(from->user, hash_and_take, &hashing, err) : read_blocks(from, &hashing, err);
     if (result == PROVAR_OK)
         result = pv_sha256_final(hash, sha256, err);
     if (result == PROVAR_OK)

@@ -9,10 +9,7 @@
 struct pv_content pv_content_memory(const struct pv_str *bytes);
 struct pv_content pv_content_blob(struct pv_blob *blob);
 
-/* Takes the next bytes of a content. */
-typedef enum provar_result (*pv_take_fn)(void *user, const void *data, size_t len, struct provar_error *err);
-
-/* Reads all of a content in blocks, gives them to `take`, which may be NULL, and says what digest they have. A content
+/* Reads all of a content, gives them to `take`, which may be NULL, and says what digest they have. A content
  * that ends before its size is PROVAR_E_REGISTRY. */
 enum provar_result pv_content_read(const struct pv_content *from, pv_take_fn take, void *user, struct pv_digest *digest,
                                    struct provar_error *err) PV_MUST_CHECK;

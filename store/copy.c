@@ -8,30 +8,36 @@ struct copy {
     const struct provar_store *store;
     struct pv_backend *from, *to;
     struct pv_reference source, destination;
-    uint64_t bytes; /* of the layers */
+    struct pv_watched watched; /* the layers' way; `total` is of one image */
+    uint64_t bytes;            /* of the layers */
 };
 
-static enum provar_result copy_blob(struct copy *copy, const struct pv_descriptor *descriptor,
+static enum provar_result copy_blob(struct copy *copy, const struct pv_descriptor *descriptor, bool is_layer,
                                     struct provar_error *err) {
     PV_AUTO_BLOB struct pv_blob *blob = NULL;
     bool has = false;
     enum provar_result result = copy->to->ops->blob_has(copy->to, &descriptor->digest, descriptor->size, &has, err);
+    if (result == PROVAR_OK && !has && copy->to->ops->blob_mount)
+        result = copy->to->ops->blob_mount(copy->to, copy->from, &descriptor->digest, &has, err);
     if (result != PROVAR_OK || has)
         return result;
     result = copy->from->ops->blob_open(copy->from, &descriptor->digest, descriptor->size, &blob, err);
     if (result != PROVAR_OK)
         return result;
-    struct pv_watched watched = {.store = copy->store, .inner = pv_content_blob(blob), .total = descriptor->size};
-    struct pv_content content = pv_session_watch(&watched);
+    copy->watched.inner = pv_content_blob(blob);
+    struct pv_content content = is_layer ? pv_session_watch(&copy->watched) : copy->watched.inner;
     return copy->to->ops->blob_put(copy->to, &descriptor->digest, &content, err);
 }
 
 static enum provar_result copy_image(struct copy *copy, const struct pv_manifest *image, struct provar_error *err) {
-    enum provar_result result = copy_blob(copy, &image->config, err);
-    for (size_t i = 0; result == PROVAR_OK && i < image->count; i++) {
-        result = copy_blob(copy, &image->list[i], err);
-        copy->bytes += image->list[i].size;
-    }
+    uint64_t bytes = 0;
+    enum provar_result result = copy_blob(copy, &image->config, false, err);
+    for (size_t i = 0; i < image->count; i++)
+        bytes += image->list[i].size;
+    copy->watched = (struct pv_watched){.store = copy->store, .total = bytes};
+    for (size_t i = 0; result == PROVAR_OK && i < image->count; i++)
+        result = copy_blob(copy, &image->list[i], true, err);
+    copy->bytes += bytes;
     return result;
 }
 
@@ -89,6 +95,9 @@ static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct p
                        named->digest.text);
     if (result == PROVAR_OK)
         result = read_manifest(copy, named, &json, &manifest, err);
+    /* Not before: opening it makes a layout that is missing. */
+    if (result == PROVAR_OK)
+        result = pv_session_backend(copy->store, &copy->destination, true, &copy->to, err);
     if (result == PROVAR_OK)
         result = copy_content(copy, manifest, err);
     return result == PROVAR_OK ? copy->to->ops->manifest_put(copy->to, named, pv_buf_str(&json), &tags, err) : result;
@@ -96,20 +105,18 @@ static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct p
 
 static enum provar_result run(struct copy *copy, uint32_t flags, struct provar_stored *answer,
                               struct provar_error *err) {
-    PV_AUTO_BACKEND struct pv_backend *from = NULL, *to = NULL;
     struct pv_named named = {0};
     struct pv_str tag;
-    enum provar_result result = pv_session_backend(copy->store, &copy->source, false, &from, err);
+    enum provar_result result = pv_session_backend(copy->store, &copy->source, false, &copy->from, err);
     if (result == PROVAR_OK)
-        result = pv_session_backend(copy->store, &copy->destination, true, &to, err);
+        result = copy_named(copy, flags, &named, &tag, err);
+    pv_backend_free(copy->from);
+    pv_backend_free(copy->to);
     if (result != PROVAR_OK)
         return result;
-    copy->from = from;
-    copy->to = to;
-    result = copy_named(copy, flags, &named, &tag, err);
     *answer = (struct provar_stored){.size = sizeof *answer, .bytes = copy->bytes, .blob_verified = 1};
     memcpy(answer->digest, named.digest.text, sizeof answer->digest);
-    if (result == PROVAR_OK && tag.len > 0)
+    if (tag.len > 0)
         memcpy(answer->tag, tag.text, tag.len);
     return result;
 }

@@ -71,7 +71,7 @@ static enum provar_result make_version(int directory, int partial, struct provar
     return result == PROVAR_OK ? pv_layout_file_commit(&file, directory, VERSION_FILE, false, err) : result;
 }
 
-static enum provar_result judge_version(struct pv_str text, struct provar_error *err) {
+enum provar_result pv_layout_judge_version(struct pv_str text, struct provar_error *err) {
     PV_AUTO_JSON struct pv_json *json = NULL;
     struct pv_str version = {"", 0};
     bool present = false;
@@ -102,5 +102,5 @@ enum provar_result pv_layout_check_version(int directory, int partial, struct pr
     if (!found)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET,
                        "not an OCI layout: there is no file '" VERSION_FILE "'");
-    return judge_version(pv_buf_str(&text), err);
+    return pv_layout_judge_version(pv_buf_str(&text), err);
 }

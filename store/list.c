@@ -79,25 +79,33 @@ static enum provar_result pass_manifest(const struct listing *listing, const str
 }
 
 /* One manifest that cannot be read does not hide the others. */
-static enum provar_result look_at(void *user, struct pv_str tag, const struct pv_named *named,
+static enum provar_result look_at(void *user, struct pv_str tag, const struct pv_named *known,
                                   struct provar_error *err) {
+    static const struct pv_digest none;
     struct listing *listing = user;
     PV_AUTO_FREE char *name = pv_str_dup(tag);
     PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
     struct provar_error own = {0};
-    struct provar_store_entry entry = {.size = sizeof entry, .tag = name, .digest = named->digest.text};
+    struct pv_named named = {.size = 0};
+    struct provar_store_entry entry = {.size = sizeof entry, .tag = name, .digest = named.digest.text};
     if (listing->only.len > 0 && !pv_str_equal(tag, listing->only))
         return PROVAR_OK;
     if (name == NULL)
         return pv_fail_memory(err);
     listing->found = true;
-    enum provar_result result =
-        named->digest.text[0] == 0
-            ? pv_fail(&own, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "its digest is of a kind that is not supported")
-            : pv_retrieve_manifest(listing->backend, named, &manifest, &own);
+    enum provar_result result = PROVAR_OK;
+    if (known)
+        named = *known;
+    else
+        result = listing->backend->ops->resolve(listing->backend, tag, &none, &named, &own);
+    if (result == PROVAR_OK && named.digest.text[0] == 0)
+        result = pv_fail(&own, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "its digest is of a kind that is not supported");
+    if (result == PROVAR_OK)
+        result = pv_retrieve_manifest(listing->backend, &named, &manifest, &own);
     if (result == PROVAR_OK)
         return pass_manifest(listing, manifest, &entry, err);
-    if (result == PROVAR_E_NO_MEMORY || result == PROVAR_E_INTERNAL) {
+    if (result == PROVAR_E_NO_MEMORY || result == PROVAR_E_INTERNAL || result == PROVAR_E_NETWORK ||
+        result == PROVAR_E_AUTH) {
         pv_error_hand_on(err, &own);
         return result;
     }

@@ -1,10 +1,10 @@
-/* Conductor: an archive's file out of a store, whole, proven and believed before it has a name. */
+/* Conductor: an archive's file, or one executable, out of a store, proven and believed before it has a name. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
 #include "base/out.h"
+#include "store/image_source.h"
 #include "store/push_options.h"
-#include "store/retrieve.h"
 
 struct pull {
     struct provar_store *store;
@@ -12,17 +12,21 @@ struct pull {
     const struct provar_pull_options *options;
     struct pv_reference reference;
     struct pv_backend *backend;
+    const struct provar_output *to;
     struct pv_out out;
     struct provar_stored stored;
+    bool is_judged; /* the last failure is what was found in an archive, and not that the store did not give it */
 };
 
 static const uint32_t by_revision = PROVAR_PULL_REVISION | PROVAR_PULL_NEWEST_REVISION;
+static const uint32_t known_flags =
+    PROVAR_PULL_ALLOW_LATEST | PROVAR_PULL_REVISION | PROVAR_PULL_NEWEST_REVISION | PROVAR_PULL_EXECUTABLE;
 
 static enum provar_result check_options(const struct provar_pull_options *options, const struct pv_reference *reference,
                                         struct provar_error *err) {
-    if (options->size != sizeof *options || (options->flags & ~(PROVAR_PULL_ALLOW_LATEST | by_revision)) != 0 ||
+    if (options->size != sizeof *options || (options->flags & ~known_flags) != 0 ||
         (options->flags & by_revision) == by_revision || options->revision < 0 ||
-        !pv_given(options->target, options->target_len))
+        !pv_given(options->target, options->target_len) || !pv_given(options->history, options->history_len))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
                        "struct provar_pull_options of another size, or with flags or a revision that it does not know");
     if ((options->flags & by_revision) != 0 && (reference->tag[0] != 0 || reference->digest.text[0] != 0))
@@ -51,8 +55,24 @@ static enum provar_result check_revision(const struct provar_claims *claims, con
                    "the tag is that of revision %d, but the token does not say so", (int)*wanted);
 }
 
+/* An index has archives of one target each: of such a one, what it lists besides may be missing. */
+static enum provar_result verify(const struct pull *pull, const struct pv_image *image, struct provar_archive *archive,
+                                 struct provar_verified **verified, struct provar_error *err) {
+    struct pv_str target = pv_str_of(image->target.text);
+    return target.len > 0 ? provar_verify_target(archive, pull->policy, target.text, target.len, verified, err)
+                          : provar_verify(archive, pull->policy, verified, err);
+}
+
+/* With deferred digests that happens when the executable is taken. */
+static enum provar_result record(const struct pull *pull, struct provar_verified *verified, struct provar_error *err) {
+    const struct provar_pull_options *options = pull->options;
+    return options->history_len > 0 ? provar_verified_record(verified, options->history, options->history_len, err)
+                                    : PROVAR_OK;
+}
+
 /* The file is complete, and judged where it lies: what gets a name is what was judged. */
-static enum provar_result verify_file(const struct pull *pull, const int32_t *revision, struct provar_error *err) {
+static enum provar_result verify_file(const struct pull *pull, const struct pv_image *image, const int32_t *revision,
+                                      struct provar_error *err) {
     struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_FD, .fd = pull->out.fd};
     PV_CLEANUP(archive_cleanup) struct provar_archive *archive = NULL;
     PV_CLEANUP(verified_cleanup) struct provar_verified *verified = NULL;
@@ -60,26 +80,73 @@ static enum provar_result verify_file(const struct pull *pull, const int32_t *re
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot read the file again");
     enum provar_result result = provar_open(&from, pull->options->open, &archive, err);
     if (result == PROVAR_OK)
-        result = provar_verify(archive, pull->policy, &verified, err);
-    if (result == PROVAR_OK && provar_verified_coverage(verified) != PROVAR_COVERAGE_ALL)
+        result = verify(pull, image, archive, &verified, err);
+    if (result == PROVAR_OK && image->target.text[0] == 0 && provar_verified_coverage(verified) != PROVAR_COVERAGE_ALL)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "the policy must cover the whole archive");
-    return result == PROVAR_OK ? check_revision(provar_verified_claims(verified), revision, err) : result;
+    if (result == PROVAR_OK)
+        result = check_revision(provar_verified_claims(verified), revision, err);
+    return result == PROVAR_OK ? record(pull, verified, err) : result;
 }
 
-/* Fetches what a tag or the reference's digest names into the output, and judges it. */
+static enum provar_result fetch_file(struct pull *pull, struct pv_image *image, const int32_t *revision,
+                                     struct provar_error *err) {
+    enum provar_result result = pv_out_restart(&pull->out, err);
+    if (result == PROVAR_OK)
+        result = pv_image_prove(image, pull->store, write_out, &pull->out, err);
+    pull->is_judged = result == PROVAR_OK;
+    if (result == PROVAR_OK)
+        result = verify_file(pull, image, revision, err);
+    return result == PROVAR_OK ? pv_out_commit(&pull->out, err) : result;
+}
+
+static enum provar_result extract(const struct pull *pull, struct pv_image_source *source, const int32_t *revision,
+                                  struct provar_error *err) {
+    PV_CLEANUP(archive_cleanup) struct provar_archive *archive = NULL;
+    PV_CLEANUP(verified_cleanup) struct provar_verified *verified = NULL;
+    const struct provar_pull_options *options = pull->options;
+    enum provar_result result = pv_image_source_open(source, options->open, NULL, &archive, err);
+    if (result == PROVAR_OK)
+        result = provar_verify(archive, pull->policy, &verified, err);
+    if (result == PROVAR_OK)
+        result = check_revision(provar_verified_claims(verified), revision, err);
+    if (result == PROVAR_OK)
+        result = record(pull, verified, err);
+    return result == PROVAR_OK ? provar_extract(verified, options->target, options->target_len, pull->to, err) : result;
+}
+
+/* Reads what leads to the executable; but whoever names a digest means these bytes and no others. */
+static enum provar_result fetch_executable(struct pull *pull, struct pv_image *image, const int32_t *revision,
+                                           struct provar_error *err) {
+    bool prove = pull->reference.digest.text[0] != 0;
+    struct pv_image_source source = {.store = pull->store, .image = image, .is_proven = prove};
+    struct provar_error own = {0};
+    enum provar_result result = prove ? pv_image_prove(image, pull->store, NULL, NULL, &own) : PROVAR_OK;
+    pull->is_judged = result == PROVAR_OK;
+    if (result == PROVAR_OK)
+        result = extract(pull, &source, revision, &own);
+    pull->stored.blob_verified = prove;
+    /* Why the store could not be read says more than that it could not. */
+    if (result == PROVAR_E_IO && pull->store->failure.code != PROVAR_OK) {
+        own = pull->store->failure;
+        pull->is_judged = false;
+    }
+    pv_error_hand_on(err, &own);
+    return (enum provar_result)own.code;
+}
+
+/* Fetches what a tag or the reference's digest names, judges it, and lets it out. */
 static enum provar_result fetch(struct pull *pull, struct pv_str tag, const int32_t *revision,
                                 struct provar_error *err) {
     struct pv_image image;
     struct pv_str target = pv_str(pull->options->target, pull->options->target_len);
-    enum provar_result result = pv_out_restart(&pull->out, err);
-    if (result == PROVAR_OK)
-        result = pv_image_open(&image, pull->backend, tag, &pull->reference.digest, target, err);
+    enum provar_result result = pv_image_open(&image, pull->backend, tag, &pull->reference.digest, target, err);
     if (result != PROVAR_OK)
         return result;
-    result = pv_image_prove(&image, pull->store, write_out, &pull->out, err);
     pv_image_stored(&image, tag, true, &pull->stored);
+    result = (pull->options->flags & PROVAR_PULL_EXECUTABLE) != 0 ? fetch_executable(pull, &image, revision, err)
+                                                                  : fetch_file(pull, &image, revision, err);
     pv_image_release(&image);
-    return result == PROVAR_OK ? verify_file(pull, revision, err) : result;
+    return result;
 }
 
 /* ---------------------------------------------------------------- by revision */
@@ -110,14 +177,16 @@ static int newest_first(const void *a, const void *b) {
 static enum provar_result fetch_revision(struct pull *pull, int32_t revision, struct provar_error *err) {
     char tag[16];
     (void)snprintf(tag, sizeof tag, PV_REVISION_TAG_PREFIX "%d", (int)revision);
+    pull->is_judged = false;
     return fetch(pull, pv_str_of(tag), &revision, err);
 }
 
-/* Does another archive have a chance where this one failed? Not where the machine or the way to the store is at fault.
- */
-static bool is_verdict(enum provar_result result) {
-    return result != PROVAR_E_INTERNAL && result != PROVAR_E_NO_MEMORY && result != PROVAR_E_USAGE &&
-           result != PROVAR_E_IO && result != PROVAR_E_NETWORK && result != PROVAR_E_AUTH;
+/* Whether the archive itself was refused, so that an older one may take its place. What the store does not give says
+ * nothing of the archive: a store that withholds one must not choose which revision is believed to be the newest. Nor
+ * does it where this machine is at fault. */
+static bool is_verdict(const struct pull *pull, enum provar_result result) {
+    return pull->is_judged && result != PROVAR_E_INTERNAL && result != PROVAR_E_NO_MEMORY && result != PROVAR_E_USAGE &&
+           result != PROVAR_E_IO && result != PROVAR_E_UNSAFE_PATH;
 }
 
 static enum provar_result fetch_newest(struct pull *pull, struct provar_error *err) {
@@ -132,7 +201,7 @@ static enum provar_result fetch_newest(struct pull *pull, struct provar_error *e
     for (size_t i = 0; i < revisions->count; i++) {
         struct provar_error own = {0};
         result = fetch_revision(pull, revisions->list[i], &own);
-        if (result == PROVAR_OK || !is_verdict(result)) {
+        if (result == PROVAR_OK || !is_verdict(pull, result)) {
             pv_error_hand_on(err, &own);
             return result;
         }
@@ -153,19 +222,17 @@ static void release_pull(struct pull *pull) {
     pv_out_release(&pull->out);
 }
 
-static enum provar_result run(struct pull *pull, const struct provar_output *to, struct provar_error *err) {
+static enum provar_result run(struct pull *pull, struct provar_error *err) {
     enum provar_result result = pv_session_backend(pull->store, &pull->reference, false, &pull->backend, err);
-    if (result == PROVAR_OK)
-        result = pv_out_open(&pull->out, to, 0644, err);
+    if (result == PROVAR_OK && (pull->options->flags & PROVAR_PULL_EXECUTABLE) == 0)
+        result = pv_out_open(&pull->out, pull->to, 0644, err);
     if (result != PROVAR_OK)
         return result;
     if ((pull->options->flags & PROVAR_PULL_NEWEST_REVISION) != 0)
-        result = fetch_newest(pull, err);
-    else if ((pull->options->flags & PROVAR_PULL_REVISION) != 0)
-        result = fetch_revision(pull, pull->options->revision, err);
-    else
-        result = fetch(pull, pv_str_of(pull->reference.tag), NULL, err);
-    return result == PROVAR_OK ? pv_out_commit(&pull->out, err) : result;
+        return fetch_newest(pull, err);
+    if ((pull->options->flags & PROVAR_PULL_REVISION) != 0)
+        return fetch_revision(pull, pull->options->revision, err);
+    return fetch(pull, pv_str_of(pull->reference.tag), NULL, err);
 }
 
 enum provar_result provar_pull(struct provar_store *store, const char *reference, size_t len,
@@ -173,7 +240,8 @@ enum provar_result provar_pull(struct provar_store *store, const char *reference
                                const struct provar_output *to, struct provar_stored *stored, struct provar_error *err) {
     static const struct provar_pull_options usual = {.size = sizeof usual};
     PV_CLEANUP(release_pull)
-    struct pull pull = {.store = store, .policy = policy, .options = options ? options : &usual, .out = PV_OUT_NONE};
+    struct pull pull = {
+        .store = store, .policy = policy, .options = options ? options : &usual, .to = to, .out = PV_OUT_NONE};
     if (!pv_enter(&err, store && policy && to && pv_given(reference, len)))
         return PROVAR_E_USAGE;
     enum provar_result result = pv_stored_check(stored, err);
@@ -182,7 +250,7 @@ enum provar_result provar_pull(struct provar_store *store, const char *reference
     if (result == PROVAR_OK)
         result = check_options(pull.options, &pull.reference, err);
     if (result == PROVAR_OK)
-        result = run(&pull, to, err);
+        result = run(&pull, err);
     if (result == PROVAR_OK && stored)
         *stored = pull.stored;
     return result;

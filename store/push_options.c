@@ -6,12 +6,15 @@
 
 static const uint32_t known_flags = PROVAR_PUSH_ALLOW_LATEST | PROVAR_PUSH_ALLOW_UPPER_CASE | PROVAR_PUSH_BY_REVISION |
                                     PROVAR_PUSH_NO_CLOBBER | PROVAR_PUSH_DRY_RUN | PROVAR_PUSH_MANIFEST_WASH |
-                                    PROVAR_PUSH_OCI_IMAGE_TYPES;
+                                    PROVAR_PUSH_OCI_IMAGE_TYPES | PROVAR_PUSH_PER_TARGET;
 
 static enum provar_result check_options(const struct provar_push_options *options, struct provar_error *err) {
     if (options->size != sizeof *options || (options->flags & ~known_flags) != 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
                        "struct provar_push_options of another size or with unknown flags");
+    if (options->upload > PROVAR_UPLOAD_PATCH)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "no way of uploading has the number %u",
+                       (unsigned)options->upload);
     if (!pv_given(options->tags, options->tag_count) || !pv_given(options->annotations, options->annotation_count) ||
         !pv_given(options->config, options->config_len))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "NULL with a count in struct provar_push_options");

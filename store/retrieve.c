@@ -23,6 +23,7 @@ static enum provar_result choose_platform(struct pv_image *image, struct pv_str 
     enum provar_result result = pv_manifest_find_target(index, wanted, &found, err);
     if (result != PROVAR_OK)
         return result;
+    (void)snprintf(image->target.text, sizeof image->target.text, "%.*s", (int)wanted.len, wanted.text);
     child.digest = found->digest;
     child.size = found->size;
     memcpy(child.media_type, found->media_type.text, found->media_type.len);
@@ -84,8 +85,22 @@ static enum provar_result joined_read_at(void *user, uint64_t offset, void *buf,
     return PROVAR_OK;
 }
 
+static void joined_expect(void *user, uint64_t from, uint64_t to) {
+    struct pv_image *image = user;
+    for (size_t i = 0; i < image->count && to > 0; i++) {
+        struct pv_blob *layer = image->layers[i];
+        uint64_t end = to < layer->size ? to : layer->size;
+        if (layer->ops->expect && from < end)
+            layer->ops->expect(layer, from, end);
+        from = from > layer->size ? from - layer->size : 0;
+        to -= end;
+    }
+}
+
 struct pv_content pv_image_content(struct pv_image *image) {
-    return (struct pv_content){.read_at = joined_read_at, .user = image, .size = image->size};
+    bool is_costly = image->count > 0 && image->layers[0]->ops->expect;
+    return (struct pv_content){
+        .read_at = joined_read_at, .expect = is_costly ? joined_expect : NULL, .user = image, .size = image->size};
 }
 
 enum provar_result pv_image_prove(struct pv_image *image, const struct provar_store *store, pv_take_fn take, void *user,
@@ -95,6 +110,9 @@ enum provar_result pv_image_prove(struct pv_image *image, const struct provar_st
     for (size_t i = 0; result == PROVAR_OK && i < image->count; i++) {
         struct pv_digest found;
         watched.inner = pv_content_blob(image->layers[i]);
+        /* Whoever takes nothing reads it again. */
+        if (take == NULL && watched.inner.expect)
+            watched.inner.expect(watched.inner.user, 0, watched.inner.size);
         struct pv_content content = pv_session_watch(&watched);
         result = pv_content_read(&content, take, user, &found, err);
         if (result == PROVAR_OK)
@@ -114,6 +132,7 @@ void pv_image_stored(const struct pv_image *image, struct pv_str tag, bool prove
         return;
     *stored = (struct provar_stored){.size = sizeof *stored, .bytes = image->size, .blob_verified = proven};
     memcpy(stored->digest, image->named.digest.text, sizeof stored->digest);
+    memcpy(stored->target, image->target.text, sizeof stored->target);
     if (image->count == 1)
         memcpy(stored->blob, image->layers[0]->digest.text, sizeof stored->blob);
     if (tag.len > 0 && tag.len <= PROVAR_TAG_LEN)

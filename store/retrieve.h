@@ -12,8 +12,9 @@ enum provar_result pv_retrieve_manifest(struct pv_backend *backend, const struct
 
 /* An archive in a store, with its layers open. */
 struct pv_image {
-    struct pv_backend *backend; /* borrowed */
-    struct pv_named named;      /* what the reference named: a manifest, or an index of several */
+    struct pv_backend *backend;       /* borrowed */
+    struct pv_named named;            /* what the reference named: a manifest, or an index of several */
+    struct pv_platform_target target; /* for which the manifest was chosen of an index; empty without one */
     struct pv_manifest *manifest;
     struct pv_blob **layers; /* count of them, in the manifest's order, which is that of their bytes */
     size_t count;

@@ -1,4 +1,4 @@
-/* A session with stores: what its owner wants to hear, and the way from a reference to a backend. */
+/* A session with stores: what its owner wants and wants to hear, and the way from a reference to a backend. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PV_SESSION_H
 #define PV_SESSION_H
@@ -7,7 +7,9 @@
 #include "store/reference.h"
 
 struct provar_store {
-    struct provar_store_options options;
+    struct provar_store_options options; /* whose texts are the session's own */
+    struct pv_registries *registries;    /* that were asked so far */
+    struct provar_error failure;         /* why an archive's source failed; empty when the last read of one did not */
 };
 
 /* The store that a reference names. With `create` it is going to be written to. */
@@ -23,6 +25,8 @@ struct pv_watched {
     const struct provar_store *store;
     struct pv_content inner;
     uint64_t done, total;
+    pv_take_fn take; /* whom a stream is for */
+    void *taker;
 };
 struct pv_content pv_session_watch(struct pv_watched *watched);
 

@@ -69,11 +69,37 @@ static void an_early_end_is_a_fault(void **state) {
     assert_ok(pv_content_read(&content, NULL, NULL, &found, NULL));
 }
 
+/* A content that has a better way than read_at is read by it. */
+static enum provar_result give_in_parts(void *user, pv_take_fn take_part, void *taker, struct provar_error *err) {
+    const struct pv_str *bytes = user;
+    enum provar_result result = take_part(taker, bytes->text, 2, err);
+    return result == PROVAR_OK ? take_part(taker, bytes->text + 2, bytes->len - 2, err) : result;
+}
+
+static void a_stream_is_taken_as_it_comes(void **state) {
+    (void)state;
+    PV_AUTO_FREE struct taken *taken = calloc(1, sizeof *taken);
+    struct pv_str bytes = PV_STR("bytes");
+    struct pv_content content = {.stream = give_in_parts, .user = &bytes, .size = bytes.len};
+    struct pv_digest found, due;
+    assert_non_null(taken);
+    assert_ok(pv_digest_of(bytes.text, bytes.len, &due, NULL));
+    assert_ok(pv_content_read(&content, take, taken, &found, NULL));
+    assert_ok(pv_content_compare(&due, &found, NULL));
+    assert_int_equal(taken->calls, 2);
+    assert_memory_equal(taken->bytes, bytes.text, bytes.len);
+    taken->len = 0;
+    taken->stop_at = 3;
+    assert_int_equal(pv_content_read(&content, take, taken, &found, NULL), PROVAR_E_IO);
+    assert_int_equal(taken->calls, 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_and_hands_on_every_byte),
         cmocka_unit_test(stops_where_it_is_told_to),
         cmocka_unit_test(an_early_end_is_a_fault),
+        cmocka_unit_test(a_stream_is_taken_as_it_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,6 +107,16 @@ static void limits_config_and_annotations(void **state) {
     assert_fails(pv_push_annotations(&options, &ours, 1, list, &count, &err), PROVAR_E_LIMIT, err, PROVAR_NO_OFFSET);
 }
 
+static void knows_four_ways_of_uploading(void **state) {
+    (void)state;
+    struct provar_push_options options = usual;
+    struct provar_error err = {0};
+    options.upload = PROVAR_UPLOAD_PATCH;
+    assert_ok(request("oci:s:a", &options, NULL));
+    options.upload++;
+    assert_fails(request("oci:s:a", &options, &err), PROVAR_E_USAGE, err, PROVAR_NO_OFFSET);
+}
+
 static void reads_revision_tags(void **state) {
     (void)state;
     static const char *const others[] = {"rev-", "rev-07", "rev--1", "rev-2147483648", "rev7", "REV-7", "rev-7 ", ""};
@@ -121,11 +131,9 @@ static void reads_revision_tags(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(judges_latest_by_the_parsed_reference),
-        cmocka_unit_test(chooses_tags),
-        cmocka_unit_test(a_revision_is_needed_to_tag_by_it),
-        cmocka_unit_test(limits_config_and_annotations),
-        cmocka_unit_test(reads_revision_tags),
+        cmocka_unit_test(judges_latest_by_the_parsed_reference), cmocka_unit_test(chooses_tags),
+        cmocka_unit_test(a_revision_is_needed_to_tag_by_it),     cmocka_unit_test(limits_config_and_annotations),
+        cmocka_unit_test(knows_four_ways_of_uploading),          cmocka_unit_test(reads_revision_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,464 @@
+/* Tests of store/registry_upload: every way of sending a blob, what leads from one to the next, and hostile places. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/check.h"
+
+#include "internal.h"
+
+#include "scripted_registry.h"
+#include "store/content.h"
+#include "store/registry_upload.h"
+
+#define DIGEST  "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+#define BLOB    REPO "/blobs/" DIGEST
+#define UPLOADS REPO "/blobs/uploads/"
+#define STATE   "?_state=ab%2Bc=="
+#define END     "&digest=sha256%3A44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+#define OCTETS  "application/octet-stream"
+
+enum { CHUNK = 4 * 1024 * 1024, SIZE = CHUNK + 100 };
+
+/* Steps that many ways have in common. */
+#define BEGIN(session)                                                                                                 \
+    {                                                                                                                  \
+        .method = PV_HTTP_POST, .url = UPLOADS, .status = 202,                                                         \
+        .location = "/v2/acme/http/blobs/uploads/" session STATE, .answer = ""                                         \
+    }
+#define GIVE_UP(session)                                                                                               \
+    { .method = PV_HTTP_DELETE, .url = UPLOADS session STATE, .status = 404, .answer = "" }
+#define WHOLE(session, code)                                                                                           \
+    {                                                                                                                  \
+        .method = PV_HTTP_PUT, .url = UPLOADS session STATE END, .content_type = OCTETS, .body_len = SIZE,             \
+        .status = (code), .answer = ""                                                                                 \
+    }
+#define PART(session, range, at, len, code)                                                                            \
+    .method = PV_HTTP_PATCH, .url = UPLOADS session STATE, .content_type = OCTETS, .content_range = (range),           \
+    .body_offset = (at), .body_len = (len), .status = (code), .answer = ""
+#define CLOSE(session, code)                                                                                           \
+    { .method = PV_HTTP_PUT, .url = UPLOADS session STATE END, .status = (code), .answer = "" }
+#define LOOK(code)                                                                                                     \
+    { .method = PV_HTTP_HEAD, .url = BLOB, .status = (code), .answer = "" }
+
+static const struct pv_digest digest = {DIGEST};
+static struct pv_registry registry;
+
+static enum provar_result upload_by(enum provar_upload way, uint64_t chunk, struct provar_error *err) {
+    struct pv_str bytes = pv_str((const char *)content, SIZE);
+    struct pv_content from = pv_content_memory(&bytes);
+    const struct pv_upload_settings settings = {.way = way, .chunk = chunk};
+    return pv_registry_upload(&registry, "acme/http", &settings, &digest, &from, err);
+}
+
+static void expect_upload(enum provar_upload way, uint64_t chunk) {
+    struct provar_error err = {0};
+    if (upload_by(way, chunk, &err) != PROVAR_OK)
+        fail_msg("request %zu: %s", script.done, err.message);
+    played();
+}
+
+static void expect_failure(enum provar_upload way, enum provar_result wanted, const char *said) {
+    struct provar_error err = {0};
+    assert_fails(upload_by(way, 0, &err), wanted, err, PROVAR_NO_OFFSET);
+    if (strstr(err.message, said) == NULL)
+        fail_msg("%s", err.message);
+    played();
+}
+
+/* ---------------------------------------------------------------- the ways */
+
+static void all_of_it_in_one_request(void **state) {
+    (void)state;
+    static const unsigned good[] = {200, 201, 204};
+    for (size_t i = 0; i < array_length(good); i++) {
+        const struct step steps[] = {BEGIN("a"), WHOLE("a", good[i])};
+        play(steps);
+        expect_upload(PROVAR_UPLOAD_AUTO, 0);
+    }
+}
+
+/* PUSH-7: "accepted" is no blob yet. */
+static void other_answers_to_the_end_are_refused(void **state) {
+    (void)state;
+    static const unsigned bad[] = {202, 203, 206};
+    for (size_t i = 0; i < array_length(bad); i++) {
+        const struct step whole[] = {BEGIN("a"), WHOLE("a", bad[i]), GIVE_UP("a")};
+        const struct step stream[] = {BEGIN("a"), {PART("a", NULL, 0, SIZE, 202)}, CLOSE("a", bad[i]), GIVE_UP("a")};
+        play(whole);
+        expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "with status 20");
+        play(stream);
+        expect_failure(PROVAR_UPLOAD_PATCH, PROVAR_E_REGISTRY, "with status 20");
+    }
+}
+
+static void parts_where_all_of_it_is_too_large(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        BEGIN("a"),
+        WHOLE("a", 413),
+        GIVE_UP("a"),
+        BEGIN("b"),
+        {PART("b", "0-4194303", 0, CHUNK, 202), .upload_range = "0-4194303", .location = UPLOADS "c" STATE},
+        {PART("c", "4194304-4194403", CHUNK, 100, 201)},
+        CLOSE("c", 201),
+    };
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_AUTO, 0);
+}
+
+static void one_part_where_parts_are_refused(void **state) {
+    (void)state;
+    static const unsigned refusals[] = {400, 404, 405, 416};
+    for (size_t i = 0; i < array_length(refusals); i++) {
+        const struct step steps[] = {
+            BEGIN("a"),
+            WHOLE("a", 413),
+            GIVE_UP("a"),
+            BEGIN("b"),
+            {PART("b", "0-4194303", 0, CHUNK, refusals[i])},
+            GIVE_UP("b"),
+            BEGIN("c"),
+            {PART("c", NULL, 0, SIZE, 202)},
+            CLOSE("c", 201),
+        };
+        play(steps);
+        expect_upload(PROVAR_UPLOAD_AUTO, 0);
+    }
+}
+
+static void a_way_that_was_asked_for_is_the_only_one(void **state) {
+    (void)state;
+    static const struct step put[] = {BEGIN("a"), WHOLE("a", 413), GIVE_UP("a")};
+    static const struct step parts[] = {BEGIN("a"), {PART("a", "0-4194303", 0, CHUNK, 416)}, GIVE_UP("a")};
+    static const struct step patch[] = {BEGIN("a"), {PART("a", NULL, 0, SIZE, 413)}, GIVE_UP("a")};
+    static const struct step good[] = {BEGIN("a"), {PART("a", NULL, 0, SIZE, 202)}, CLOSE("a", 201)};
+    play(put);
+    expect_failure(PROVAR_UPLOAD_PUT, PROVAR_E_REGISTRY, "status 413");
+    play(parts);
+    expect_failure(PROVAR_UPLOAD_CHUNKED, PROVAR_E_REGISTRY, "status 416");
+    play(patch);
+    expect_failure(PROVAR_UPLOAD_PATCH, PROVAR_E_REGISTRY, "status 413");
+    play(good);
+    expect_upload(PROVAR_UPLOAD_PATCH, 0);
+}
+
+static void parts_are_as_long_as_the_registry_demands(void **state) {
+    (void)state;
+    struct step steps[] = {BEGIN("a"), {PART("a", "0-4194403", 0, SIZE, 202)}, CLOSE("a", 201)};
+    steps[0].chunk_min = "5242880";
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    static const struct step mine[] = {BEGIN("a"),
+                                       {PART("a", "0-4194399", 0, SIZE - 4, 202)},
+                                       {PART("a", "4194400-4194403", SIZE - 4, 4, 202)},
+                                       CLOSE("a", 201)};
+    play(mine);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, SIZE - 4);
+    /* Nobody is sent more than a gigabyte at once: such a demand counts for nothing. */
+    static const struct step usual[] = {
+        {.method = PV_HTTP_POST,
+         .url = UPLOADS,
+         .status = 202,
+         .location = UPLOADS "a" STATE,
+         .chunk_min = "1073741825",
+         .answer = ""},
+        {PART("a", "0-4194303", 0, CHUNK, 202)},
+        {PART("a", "4194304-4194403", CHUNK, 100, 202)},
+        CLOSE("a", 201),
+    };
+    play(usual);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+}
+
+/* ---------------------------------------------------------------- where it stands */
+
+static void numbers_of_the_registry_count_where_they_can_be_true(void **state) {
+    (void)state;
+    static const struct step shorter[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 202), .upload_range = "0-999"},
+        {PART("a", "1000-4194403", 1000, SIZE - 1000, 202)},
+        CLOSE("a", 201),
+    };
+    /* ECR repeats an old number. */
+    static const struct step stale[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 201), .upload_range = "0-0"},
+        {PART("a", "4194304-4194403", CHUNK, 100, 201), .upload_range = "0-4194303"},
+        CLOSE("a", 201),
+    };
+    play(shorter);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    play(stale);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+}
+
+static void a_part_that_broke_goes_on_where_the_registry_is(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 0)},
+        {.method = PV_HTTP_GET,
+         .url = UPLOADS "a" STATE,
+         .status = 204,
+         .upload_range = "0-4999",
+         .location = UPLOADS "b" STATE,
+         .answer = ""},
+        {PART("b", "5000-4194403", 5000, SIZE - 5000, 202)},
+        CLOSE("b", 201),
+    };
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+}
+
+static void a_session_that_is_lost_is_begun_again(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 202)},
+        {PART("a", "4194304-4194403", CHUNK, 100, 0)},
+        {.method = PV_HTTP_GET, .url = UPLOADS "a" STATE, .status = 404, .answer = ""},
+        GIVE_UP("a"),
+        BEGIN("b"),
+        {PART("b", "0-4194303", 0, CHUNK, 202)},
+        {PART("b", "4194304-4194403", CHUNK, 100, 202)},
+        CLOSE("b", 201),
+    };
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    assert_int_equal(script.slept, 225);
+}
+
+/* ---------------------------------------------------------------- breaks */
+
+static void a_break_after_the_end_is_none(void **state) {
+    (void)state;
+    static const struct step steps[] = {BEGIN("a"), WHOLE("a", 0), LOOK(200)};
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_AUTO, 0);
+}
+
+static void two_breaks_lead_to_parts(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        BEGIN("a"),
+        WHOLE("a", 0),
+        LOOK(404),
+        GIVE_UP("a"),
+        BEGIN("b"),
+        WHOLE("b", 0),
+        LOOK(404),
+        GIVE_UP("b"),
+        BEGIN("c"),
+        {PART("c", "0-4194303", 0, CHUNK, 202)},
+        {PART("c", "4194304-4194403", CHUNK, 100, 202)},
+        CLOSE("c", 201),
+    };
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_AUTO, 0);
+}
+
+/* Whoever asks for patience is not sent the same in another way. */
+static void a_body_waits_as_long_as_it_is_asked_to(void **state) {
+    (void)state;
+    struct step steps[] = {
+        BEGIN("a"), WHOLE("a", 429), GIVE_UP("a"), BEGIN("b"), WHOLE("b", 429), GIVE_UP("b"),
+        BEGIN("c"), WHOLE("c", 503), GIVE_UP("c"), BEGIN("d"), WHOLE("d", 201),
+    };
+    steps[1].retry_after = "3";
+    steps[4].retry_after = "Sun, 06 Nov 1994 08:49:41 GMT";
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_AUTO, 0);
+    assert_int_equal(script.slept, 3000 + 4000 + 900);
+    steps[1].retry_after = "121";
+    play(steps);
+    script.count = 3;
+    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "status 429");
+    assert_int_equal(script.slept, 0);
+}
+
+static void a_part_waits_as_long_as_it_is_asked_to(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 429), .retry_after = "3"},
+        {.method = PV_HTTP_GET, .url = UPLOADS "a" STATE, .status = 204, .upload_range = "0-4999", .answer = ""},
+        {PART("a", "5000-4194403", 5000, SIZE - 5000, 202)},
+        CLOSE("a", 201),
+    };
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    assert_int_equal(script.slept, 3000);
+}
+
+static void breaks_come_to_an_end(void **state) {
+    (void)state;
+    struct step steps[PV_MAX_TRIES * 3];
+    for (size_t i = 0; i < PV_MAX_TRIES; i++) {
+        steps[3 * i] = (struct step)BEGIN("a");
+        steps[3 * i + 1] = (struct step)WHOLE("a", 503);
+        steps[3 * i + 2] = (struct step)GIVE_UP("a");
+    }
+    play(steps);
+    expect_failure(PROVAR_UPLOAD_PUT, PROVAR_E_REGISTRY, "status 503");
+}
+
+/* ---------------------------------------------------------------- refusals */
+
+static void refusals_say_what_to_do(void **state) {
+    (void)state;
+    static const struct {
+        struct step step;
+        enum provar_result result;
+        const char *said;
+    } cases[] = {
+        {{.status = 404, .answer = "{\"errors\":[{\"code\":\"NAME_UNKNOWN\"}]}"},
+         PROVAR_E_NOT_FOUND,
+         "must be created first"},
+        {{.status = 403, .answer = "{\"errors\":[{\"code\":\"DENIED\"}]}"}, PROVAR_E_AUTH, "DENIED"},
+        {{.status = 202, .answer = ""}, PROVAR_E_REGISTRY, "no Location"},
+        {{.status = 200, .location = "/x", .answer = ""}, PROVAR_E_REGISTRY, "status 200"},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct step steps[] = {cases[i].step};
+        steps[0].method = PV_HTTP_POST;
+        steps[0].url = UPLOADS;
+        play(steps);
+        expect_failure(PROVAR_UPLOAD_AUTO, cases[i].result, cases[i].said);
+    }
+    static const struct step wrong[] = {BEGIN("a"), WHOLE("a", 400), GIVE_UP("a")};
+    play(wrong);
+    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "status 400");
+}
+
+/* ---------------------------------------------------------------- places */
+
+static void uploads_stay_at_the_registry(void **state) {
+    (void)state;
+    static const char *const places[] = {"https://evil.example/u", "//evil.example/u", "https://r.example:8443/u",
+                                         "http://r.example/u"};
+    for (size_t i = 0; i < array_length(places); i++) {
+        const struct step steps[] = {
+            {.method = PV_HTTP_POST, .url = UPLOADS, .status = 202, .location = places[i], .answer = ""}};
+        play(steps);
+        expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "another host");
+    }
+    /* Nor may a later answer lead away. */
+    static const struct step later[] = {
+        BEGIN("a"), {PART("a", "0-4194303", 0, CHUNK, 202), .location = "https://evil.example/u"}, GIVE_UP("a")};
+    play(later);
+    expect_failure(PROVAR_UPLOAD_CHUNKED, PROVAR_E_REGISTRY, "another host");
+}
+
+static void another_host_may_be_allowed_and_gets_no_credentials(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.method = PV_HTTP_POST, .url = UPLOADS, .status = 202, .location = "https://up.example:8443/u", .answer = ""},
+        {.method = PV_HTTP_PUT,
+         .url =
+             "https://up.example:8443/u?digest=sha256%3A44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+         .is_elsewhere = true,
+         .content_type = OCTETS,
+         .body_len = SIZE,
+         .status = 201,
+         .answer = ""},
+    };
+    play(steps);
+    registry.upload_host = "up.example:8443";
+    expect_upload(PROVAR_UPLOAD_AUTO, 0);
+    static const struct step plain[] = {
+        {.method = PV_HTTP_POST, .url = UPLOADS, .status = 202, .location = "http://up.example:8443/u", .answer = ""}};
+    play(plain);
+    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "another host");
+    registry.upload_host = NULL;
+}
+
+/* ---------------------------------------------------------------- what is there */
+
+static void blobs_that_are_there(void **state) {
+    (void)state;
+    static const struct {
+        unsigned status;
+        bool has_length, has;
+    } cases[] = {{200, false, true},  {200, true, false},  {302, false, true},  {307, true, true},
+                 {304, false, false}, {404, false, false}, {405, false, false}, {403, false, false}};
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct step steps[] = {LOOK(cases[i].status)};
+        bool has = !cases[i].has;
+        /* Its length is that of the answer: 0. */
+        steps[0].has_length = cases[i].has_length;
+        play(steps);
+        assert_ok(pv_registry_has_blob(&registry, "acme/http", &digest, SIZE, &has, NULL));
+        assert_int_equal(has, cases[i].has);
+        played();
+    }
+    static const struct step refused[] = {
+        {.method = PV_HTTP_HEAD, .url = BLOB, .status = 401, .challenges = "Basic\n", .answer = ""}, LOOK(401)};
+    bool has;
+    play(refused);
+    assert_int_equal(pv_registry_has_blob(&registry, "acme/http", &digest, SIZE, &has, NULL), PROVAR_E_AUTH);
+    played();
+}
+
+static void blobs_of_other_repositories(void **state) {
+    (void)state;
+#define MOUNT                                                                                                          \
+    UPLOADS "?mount=sha256%3A44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a&from=acme%2Fother"
+    static const struct step good[] = {{.method = PV_HTTP_POST, .url = MOUNT, .status = 201, .answer = ""}};
+    static const struct step begun[] = {
+        {.method = PV_HTTP_POST, .url = MOUNT, .status = 202, .location = UPLOADS "a" STATE, .answer = ""},
+        GIVE_UP("a")};
+    static const struct step refused[] = {{.method = PV_HTTP_POST, .url = MOUNT, .status = 405, .answer = ""}};
+    bool mounted = false;
+    play(good);
+    assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
+    assert_true(mounted);
+    played();
+    play(begun);
+    assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
+    assert_false(mounted);
+    played();
+    play(refused);
+    mounted = true;
+    assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
+    assert_false(mounted);
+    played();
+}
+
+static int fill_content(void **state) {
+    (void)state;
+    registry = a_registry();
+    content = malloc(SIZE);
+    for (size_t i = 0; content && i < SIZE; i++)
+        content[i] = (uint8_t)((i * 2654435761u) >> 13);
+    return content ? 0 : 1;
+}
+
+static int free_content(void **state) {
+    (void)state;
+    free(content);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_of_it_in_one_request),
+        cmocka_unit_test(other_answers_to_the_end_are_refused),
+        cmocka_unit_test(parts_where_all_of_it_is_too_large),
+        cmocka_unit_test(one_part_where_parts_are_refused),
+        cmocka_unit_test(a_way_that_was_asked_for_is_the_only_one),
+        cmocka_unit_test(parts_are_as_long_as_the_registry_demands),
+        cmocka_unit_test(numbers_of_the_registry_count_where_they_can_be_true),
+        cmocka_unit_test(a_part_that_broke_goes_on_where_the_registry_is),
+        cmocka_unit_test(a_session_that_is_lost_is_begun_again),
+        cmocka_unit_test(a_break_after_the_end_is_none),
+        cmocka_unit_test(two_breaks_lead_to_parts),
+        cmocka_unit_test(a_body_waits_as_long_as_it_is_asked_to),
+        cmocka_unit_test(a_part_waits_as_long_as_it_is_asked_to),
+        cmocka_unit_test(breaks_come_to_an_end),
+        cmocka_unit_test(refusals_say_what_to_do),
+        cmocka_unit_test(uploads_stay_at_the_registry),
+        cmocka_unit_test(another_host_may_be_allowed_and_gets_no_credentials),
+        cmocka_unit_test(blobs_that_are_there),
+        cmocka_unit_test(blobs_of_other_repositories),
+    };
+    return cmocka_run_group_tests(tests, fill_content, free_content);
+}
