@@ -10,6 +10,8 @@ enum {
     CLI_MAX_HOST_DATA = 16 << 20,
     /* As libprovar-store. */
     CLI_MAX_CONFIG = 4 << 20,
+    /* Tokens of clouds, which are passwords here, have up to some KiB. */
+    CLI_MAX_PASSWORD = 64 << 10,
     /* provar_policy_set_clock_skew takes no more. */
     CLI_MAX_CLOCK_SKEW = 300,
     /* provar_builder_set_compression's levels. */

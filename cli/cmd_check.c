@@ -5,12 +5,16 @@
 #include "answer.h"
 #include "input.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 
 static char *subject_type;
 
 static struct poptOption options[] = {
     {"allow-subject-type", 0, POPT_ARG_STRING, &subject_type, 0, "accept a subject of this type, as M, beside V",
      "LETTER"},
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
@@ -58,6 +62,8 @@ static int run(struct cli *cli) {
     int status = input_open(cli, cli->args[0], false, &archive);
     if (status == STATUS_OK)
         status = exit_status_of(provar_check_subject(archive, kind, &checked, &cli->err));
+    if (status == STATUS_DIGEST && cli->stored.target[0])
+        print_hint(cli, "the reference names an index: 'provar verify' proves the archive of one target");
     if (archive)
         input_notices(cli, archive);
     if (status == STATUS_OK)

@@ -4,12 +4,17 @@
 
 #include "opt.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "store.h"
 
 static int no_clobber;
 
 static struct poptOption options[] = {
     {"no-clobber", 0, POPT_ARG_NONE, &no_clobber, 0, "refuse a tag that names other content", NULL},
+    OPT_REGISTRY_WRITING,
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_GLOBAL,
     POPT_TABLEEND,
 };
@@ -38,7 +43,7 @@ const struct cmd cmd_copy = {
     .verb = "copy",
     .args = "SOURCE DESTINATION",
     .summary = "Copy what is stored to another place; the digest stays.",
-    .more = "Both are references: oci:DIR[:TAG][@DIGEST].",
+    .more = "Both are references: REGISTRY/REPO[:TAG][@DIGEST] or oci:DIR[:TAG][@DIGEST].",
     .options = options,
     .min_args = 2,
     .max_args = 2,

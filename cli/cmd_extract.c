@@ -7,6 +7,8 @@
 #include "input.h"
 #include "output.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "trust.h"
 
 static char *target, *destination;
@@ -18,6 +20,8 @@ static struct poptOption options[] = {
     {"force", 0, POPT_ARG_NONE, &force, 0, "replace an existing file", NULL},
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_TRUST,
     OPT_FRESHNESS,
     OPT_READING,
@@ -56,7 +60,7 @@ static int run(struct cli *cli) {
     int status = check_destination(cli);
     if (status == STATUS_OK)
         status = output_choose(cli, destination, force, &to);
-    trust_options.takes_once = true;
+    trust_options.takes_once = cli->ranges = true;
     freshness_options.records = true;
     if (status == STATUS_OK)
         status = trust_verify(cli, cli->args[0], true, chosen, &proof);

@@ -3,6 +3,8 @@
 #include "input.h"
 #include "packing.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "rewrite.h"
 #include "signing.h"
 
@@ -11,6 +13,8 @@ static struct poptOption options[] = {
     OPT_PACKING,
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,

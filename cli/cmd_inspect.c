@@ -9,22 +9,19 @@
 #include "inspect_text.h"
 #include "output.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "trust.h"
 
 static int jwt_only, wit, require_valid;
 static char *digest;
 
-/* What scripts of wash pass for references of registries, and for its cache. An archive in a file needs none of it. */
+/* What scripts of wash pass for its cache, and for a check that only those that retrieve have here. */
 static int ignored;
-static char *ignored_user, *ignored_password;
 
 static struct poptOption wash_options[] = {
     {"no-cache", 0, POPT_ARG_NONE, &ignored, 0, "nothing: there is no cache", NULL},
-    {"allow-latest", 0, POPT_ARG_NONE, &ignored, 0, "nothing for a file", NULL},
-    {"user", 'u', POPT_ARG_STRING, &ignored_user, 0, "nothing for a file", "NAME"},
-    {"password", 'p', POPT_ARG_STRING, &ignored_password, 0, "nothing for a file", "TEXT"},
-    {"insecure", 0, POPT_ARG_NONE, &ignored, 0, "nothing for a file", NULL},
-    {"insecure-skip-tls-verify", 0, POPT_ARG_NONE, &ignored, 0, "nothing for a file", NULL},
+    {"allow-latest", 0, POPT_ARG_NONE, &ignored, 0, "nothing: any tag may be looked at", NULL},
     POPT_TABLEEND,
 };
 
@@ -35,6 +32,8 @@ static struct poptOption options[] = {
     {"require-valid", 0, POPT_ARG_NONE, &require_valid, 0, "fail when the signature does not hold", NULL},
     {"digest", 'd', POPT_ARG_STRING, &digest, 0, "demand that the file has this SHA-256", "HEX"},
     {NULL, 0, POPT_ARG_INCLUDE_TABLE, wash_options, 0, "Accepted for scripts of wash:", NULL},
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,
@@ -186,6 +185,7 @@ static int show(struct cli *cli, struct provar_archive *archive) {
     int status = digest ? check_digest(cli, archive) : STATUS_OK;
     if (status == STATUS_OK)
         status = exit_status_of(provar_look(archive, &cli->err));
+    progress_erase();
     input_notices(cli, archive);
     if (status != STATUS_OK)
         return status;

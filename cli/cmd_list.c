@@ -6,9 +6,11 @@
 
 #include "opt.h"
 #include "print.h"
+#include "registry_options.h"
 #include "store.h"
 
 static struct poptOption options[] = {
+    OPT_REGISTRY,
     OPT_GLOBAL,
     POPT_TABLEEND,
 };
@@ -100,7 +102,7 @@ const struct cmd cmd_list = {
     .verb = "list",
     .args = "REFERENCE",
     .summary = "List what is stored: tags, revisions, issuers, targets.",
-    .more = "Shows what manifests say, which nobody has signed. A reference is oci:DIR[:TAG].",
+    .more = "Shows what manifests say, which nobody has signed: REGISTRY/REPO or oci:DIR.",
     .options = options,
     .min_args = 1,
     .max_args = 1,

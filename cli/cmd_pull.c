@@ -7,6 +7,8 @@
 #include "input.h"
 #include "output.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "store.h"
 #include "trust.h"
 
@@ -16,12 +18,15 @@ static int allow_latest;
 static struct poptOption options[] = {
     {"destination", 0, POPT_ARG_STRING, &destination, 0, "where to; by default the name that is stored, and .par.gz",
      "FILE|-"},
-    {"revision", 'r', POPT_ARG_STRING, &revision, 0, "this revision, or the highest that is acceptable", "N|latest"},
+    {"revision", 0, POPT_ARG_STRING, &revision, 0, "this revision, or the highest that is acceptable", "N|latest"},
     {"target", 0, POPT_ARG_STRING, &target, 0, "only this target's executable", "TARGET"},
     {"digest", 'd', POPT_ARG_STRING, &digest, 0, "demand that the manifest has this digest", "DIGEST"},
     {"allow-latest", 0, POPT_ARG_NONE, &allow_latest, 0, "allow the tag latest, or none in a registry", NULL},
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
+    OPT_REGISTRY_PREFIX,
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_TRUST,
     OPT_FRESHNESS,
     OPT_LIMITS,
@@ -44,17 +49,21 @@ static char *default_name(const char *reference) {
     return asprintf(&file, "%.*s%s", name_len, name, target ? "" : ".par.gz") < 0 ? NULL : file;
 }
 
+static const char *bare(const char *text) {
+    return strncmp(text, "sha256:", 7) == 0 ? text + 7 : text;
+}
+
 /* The reference with the digest that was demanded beside it, as wash's users write it: with "sha256:" or without. */
 static char *add_digest(struct cli *cli) {
     const char *reference = cli->args[0];
     char *whole = NULL;
-    const char *prefix = digest && strncmp(digest, "sha256:", 7) != 0 ? "sha256:" : "";
+    const char *prefix = digest && bare(digest) == digest ? "sha256:" : "";
     const char *own = strchr(reference, '@');
     int len = asprintf(&whole, "%s%s%s%s", reference, digest && !own ? "@" : "", digest && !own ? prefix : "",
                        digest && !own ? digest : "");
     if (len < 0)
         return NULL;
-    if (digest && own && strcmp(own + 1 + (*prefix ? 7 : 0), digest) != 0)
+    if (digest && own && strcmp(bare(own + 1), bare(digest)) != 0)
         print_usage_error(cli, "--digest contradicts the digest in '%s'", reference);
     return whole;
 }
@@ -71,62 +80,71 @@ static bool read_revision(struct cli *cli, struct provar_pull_options *pull_opti
     return opt_int32(cli, "--revision", revision, &pull_options->revision);
 }
 
-static int pull(struct cli *cli, const char *reference, const struct provar_output *to, struct provar_stored *stored) {
+/* Before anybody is asked: without an issuer nothing would be accepted. */
+static int make_terms(struct cli *cli, struct trust_terms *terms) {
+    trust_options.takes_once = target != NULL;
+    freshness_options.records = true;
+    int status = trust_policy(cli, target, terms);
+    if (status != STATUS_OK || terms->has_rules || trust_options.issuers || trust_options.insecure_no_trust)
+        return status;
+    return print_failure(cli, PROVAR_E_UNTRUSTED,
+                         "no issuer is trusted: pass --issuer A... with the key you expect, or --insecure-no-trust");
+}
+
+static int call_pull(struct cli *cli, const struct store_library *api, struct provar_store *store,
+                     const char *reference, struct provar_pull_options *pull_options, const struct provar_output *to) {
+    struct trust_terms terms = {0};
+    int status = make_terms(cli, &terms);
+    pull_options->history = status == STATUS_OK ? freshness_choose(cli, &terms.freshness) : NULL;
+    pull_options->history_len = pull_options->history ? strlen(pull_options->history) : 0;
+    cli->stored.size = sizeof cli->stored;
+    if (status == STATUS_OK)
+        status = exit_status_of(
+            api->pull(store, reference, strlen(reference), terms.policy, pull_options, to, &cli->stored, &cli->err));
+    if (status == STATUS_OK && pull_options->history)
+        json_string(&cli->doc, "history", pull_options->history);
+    provar_policy_free(terms.policy);
+    return status;
+}
+
+static int pull(struct cli *cli, const char *reference, const struct provar_output *to) {
     struct provar_store *store = NULL;
-    struct provar_policy *policy = NULL;
     struct provar_open_options limits = {.size = sizeof limits};
-    struct provar_pull_options pull_options = {.size = sizeof pull_options, .open = &limits};
+    struct provar_pull_options pull_options = {.size = sizeof pull_options,
+                                               .flags = target ? PROVAR_PULL_EXECUTABLE : 0,
+                                               .open = &limits,
+                                               .target = target,
+                                               .target_len = target ? strlen(target) : 0};
     const struct store_library *api = store_begin(cli, &store);
     if (api == NULL || !read_revision(cli, &pull_options) || !input_limits(cli, &limits))
         return print_status(cli);
-    int status = trust_policy(cli, NULL, &policy);
-    if (status == STATUS_OK)
-        status = exit_status_of(
-            api->pull(store, reference, strlen(reference), policy, &pull_options, to, stored, &cli->err));
-    provar_policy_free(policy);
-    if (status == STATUS_OK)
-        store_answer(cli, stored);
-    return status;
-}
-
-/* As `extract` does, of the bytes that lead to this target. */
-static int pull_target(struct cli *cli, const char *reference, const struct provar_output *to) {
-    struct trust_proof proof = {0};
-    cli->ranges = true;
-    trust_options.takes_once = true;
-    if (revision)
-        return print_failure(cli, PROVAR_E_USAGE, "--target and --revision cannot be used together yet; name the tag");
-    int status = trust_verify(cli, reference, true, target, &proof);
-    if (status == STATUS_OK)
-        status = exit_status_of(provar_extract(proof.verified, target, strlen(target), to, &cli->err));
-    if (status == STATUS_OK)
-        json_string(&cli->doc, "target", target);
-    trust_close(&proof);
-    return status;
+    return call_pull(cli, api, store, reference, &pull_options, to);
 }
 
 static int retrieve(struct cli *cli, const char *reference, const char *file) {
+    const struct provar_stored *stored = &cli->stored;
     struct provar_output to;
-    struct provar_stored stored = {.size = sizeof stored};
     int status = output_choose(cli, file, true, &to);
     if (status == STATUS_OK)
-        status = target ? pull_target(cli, reference, &to) : pull(cli, reference, &to, &stored);
+        status = pull(cli, reference, &to);
     if (status != STATUS_OK)
         return status;
-    const struct provar_stored *where = target ? &cli->stored : &stored;
+    bool of_index = !target && stored->target[0];
+    store_answer(cli, stored);
+    if (target || stored->target[0])
+        json_string(&cli->doc, "target", target ? target : stored->target);
     json_string(&cli->doc, "file", file);
-    json_string(&cli->doc, "tag", where->tag[0] ? where->tag : NULL);
-    json_unsigned(&cli->doc, "size", where->bytes);
+    json_string(&cli->doc, "tag", stored->tag[0] ? stored->tag : NULL);
+    json_unsigned(&cli->doc, "size", stored->bytes);
     if (!cli->json && !cli->data_on_stdout)
-        print_line("pulled %s from %s", file, reference);
+        print_line("pulled %s from %s%s%s", file, reference, of_index ? "; of its index the archive for " : "",
+                   of_index ? stored->target : "");
     return status;
 }
 
 static int run(struct cli *cli) {
-    if (trust_options.issuers == NULL && !trust_options.insecure_no_trust)
-        return print_failure(
-            cli, PROVAR_E_UNTRUSTED,
-            "no issuer is trusted: pass --issuer A... with the key you expect, or --insecure-no-trust");
+    if (!registry_complete(cli))
+        return print_status(cli);
     if (!store_is_reference(cli->args[0]))
         return print_failure(cli, PROVAR_E_USAGE, "'%s' is a file, and no reference such as oci:DIR:TAG", cli->args[0]);
     char *reference = add_digest(cli);
@@ -147,7 +165,7 @@ const struct cmd cmd_pull = {
     .verb = "pull",
     .args = "REFERENCE --issuer A...",
     .summary = "Retrieve an archive, and verify it before it has a name.",
-    .more = "A reference is oci:DIR[:TAG][@DIGEST].",
+    .more = "A reference is REGISTRY/REPO[:TAG][@DIGEST] or oci:DIR[:TAG][@DIGEST].",
     .options = options,
     .min_args = 1,
     .max_args = 1,

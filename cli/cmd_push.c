@@ -9,12 +9,14 @@
 #include "freshness.h"
 #include "input.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "store.h"
 #include "trust.h"
 
 static char **tags, **annotations;
 static char *config, *manifest_form, *media_types;
-static int allow_latest, allow_upper_case, by_revision, no_clobber, dry_run;
+static int allow_latest, allow_upper_case, by_revision, no_clobber, dry_run, per_target;
 
 static struct poptOption options[] = {
     {"tag", 't', POPT_ARG_ARGV, &tags, 0, "another tag (may be repeated)", "TAG"},
@@ -27,7 +29,14 @@ static struct poptOption options[] = {
     {"manifest", 0, POPT_ARG_STRING, &manifest_form, 0, "the manifest's form: full, or that of wash", "full|wash"},
     {"media-types", 0, POPT_ARG_STRING, &media_types, 0, "for registries that refuse the usual types",
      "wasmcloud|oci-image"},
+    {"per-target", 0, POPT_ARG_NONE, &per_target, 0,
+     "an index of one archive for each target: hosts fetch theirs alone", NULL},
     {"dry-run", 0, POPT_ARG_NONE, &dry_run, 0, "store nothing; print the manifest and its digest", NULL},
+    OPT_REGISTRY_PREFIX,
+    OPT_REGISTRY_UPLOAD,
+    OPT_REGISTRY_WRITING,
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_TRUST,
     OPT_FRESHNESS,
     OPT_READING,
@@ -56,7 +65,7 @@ static bool read_choice(struct cli *cli, const char *option, const char *text, c
 static bool read_flags(struct cli *cli, uint32_t *flags) {
     *flags = (allow_latest ? PROVAR_PUSH_ALLOW_LATEST : 0u) | (allow_upper_case ? PROVAR_PUSH_ALLOW_UPPER_CASE : 0u) |
              (by_revision ? PROVAR_PUSH_BY_REVISION : 0u) | (no_clobber ? PROVAR_PUSH_NO_CLOBBER : 0u) |
-             (dry_run ? PROVAR_PUSH_DRY_RUN : 0u);
+             (dry_run ? PROVAR_PUSH_DRY_RUN : 0u) | (per_target ? PROVAR_PUSH_PER_TARGET : 0u);
     return read_choice(cli, "--manifest", manifest_form, "full", "wash", PROVAR_PUSH_MANIFEST_WASH, flags) &&
            read_choice(cli, "--media-types", media_types, "wasmcloud", "oci-image", PROVAR_PUSH_OCI_IMAGE_TYPES, flags);
 }
@@ -74,19 +83,18 @@ static int show_manifest(const char *json, size_t len, void *user) {
     return 0;
 }
 
-/* Who stores an archive need not say whom to believe; what was said is held to. */
+/* Who stores an archive need not say whom to believe; what was said is held to. The policy is made in any case: a
+ * wrong option, or a file that is named and missing, must not pass for one that was asked. */
 static int enforce_policy(struct cli *cli, struct provar_archive *archive) {
-    struct provar_policy *policy = NULL;
+    struct trust_terms terms = {0};
     struct provar_verified *verified = NULL;
-    if (!trust_was_given())
-        return STATUS_OK;
-    int status = trust_policy(cli, NULL, &policy);
-    if (status == STATUS_OK && !trust_options.issuers && !trust_options.allowed)
-        provar_policy_insecure_any_issuer(policy);
-    if (status == STATUS_OK)
-        status = exit_status_of(provar_verify(archive, policy, &verified, &cli->err));
+    int status = trust_policy(cli, NULL, &terms);
+    if (status == STATUS_OK && !trust_names_issuers(&terms))
+        provar_policy_insecure_any_issuer(terms.policy);
+    if (status == STATUS_OK && trust_was_given(&terms))
+        status = exit_status_of(provar_verify(archive, terms.policy, &verified, &cli->err));
     provar_verified_free(verified);
-    provar_policy_free(policy);
+    provar_policy_free(terms.policy);
     return status;
 }
 
@@ -135,11 +143,14 @@ static int run(struct cli *cli) {
                                                .tag_count = count(tags),
                                                .annotations = (const char *const *)annotations,
                                                .annotation_count = count(annotations),
+                                               .temp_dir = opt_env("TMPDIR"),
                                                .manifest = show_manifest,
                                                .user = cli};
+    if (!registry_complete(cli))
+        return print_status(cli);
     if (!store_is_reference(cli->args[0]))
         return print_failure(cli, PROVAR_E_USAGE, "'%s' is a file, and no reference such as oci:DIR:TAG", cli->args[0]);
-    if (!read_flags(cli, &push_options.flags))
+    if (!read_flags(cli, &push_options.flags) || !registry_upload(cli, &push_options))
         return STATUS_USAGE;
     char *text = config ? input_read(cli, config, CLI_MAX_CONFIG, &push_options.config_len) : NULL;
     if (config && text == NULL)
@@ -154,7 +165,7 @@ const struct cmd cmd_push = {
     .verb = "push",
     .args = "REFERENCE ARCHIVE|-",
     .summary = "Check an archive and store it in a registry or a layout.",
-    .more = "A reference is oci:DIR[:TAG][@DIGEST].",
+    .more = "A reference is REGISTRY/REPO[:TAG][@DIGEST] or oci:DIR[:TAG][@DIGEST].",
     .options = options,
     .min_args = 2,
     .max_args = 2,

@@ -4,6 +4,8 @@
 
 #include "input.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "rewrite.h"
 #include "signing.h"
 
@@ -13,6 +15,8 @@ static struct poptOption options[] = {
     {"target", 0, POPT_ARG_ARGV, &targets, 0, "target to take out (may be repeated)", "TARGET"},
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,

@@ -12,7 +12,10 @@
 #include "freshness.h"
 #include "input.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "secret.h"
+#include "store.h"
 #include "trust.h"
 
 extern char **environ;
@@ -26,6 +29,8 @@ static struct poptOption options[] = {
      "NAME[=VALUE]"},
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_TRUST,
     OPT_FRESHNESS,
     OPT_READING,
@@ -138,6 +143,8 @@ static int run(struct cli *cli) {
     struct trust_proof proof = {0};
     struct provar_run_options run_options = {.size = sizeof run_options};
     freshness_options.records = true;
+    /* Of what is stored, only this machine's executable is fetched, and hashed when it was. */
+    cli->ranges = trust_options.takes_once = store_is_reference(cli->args[0]);
     if (host_data && strcmp(host_data, "-") == 0 && strcmp(cli->args[0], "-") == 0)
         return failure_status(
             print_failure(cli, PROVAR_E_USAGE, "the archive and the host data cannot both come from standard input"));

@@ -4,6 +4,8 @@
 
 #include "input.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "rewrite.h"
 #include "signing.h"
 
@@ -15,6 +17,8 @@ static struct poptOption options[] = {
     {"version", 0, POPT_ARG_STRING, &version, 0, "version for people, such as 1.2.3", "TEXT"},
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_READING,
     OPT_LIMITS,
     OPT_GLOBAL,

@@ -4,6 +4,8 @@
 #include "freshness.h"
 #include "input.h"
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "trust.h"
 
 static char *target;
@@ -12,6 +14,8 @@ static struct poptOption options[] = {
     {"target", 0, POPT_ARG_STRING, &target, 0, "prove the token, the layout and this target only", "TARGET"},
     {"at", 0, POPT_ARG_STRING, &trust_options.at, 0, "judge the validity at this time instead of now", "TIME"},
     {"record", 0, POPT_ARG_NONE, &freshness_options.record, 0, "have the history remember this archive", NULL},
+    OPT_REGISTRY,
+    OPT_PROGRESS,
     OPT_TRUST,
     OPT_FRESHNESS,
     OPT_READING,
@@ -23,6 +27,7 @@ static struct poptOption options[] = {
 static void answer(struct cli *cli, const char *path, const struct trust_proof *proof) {
     const struct provar_claims *claims = provar_verified_claims(proof->verified);
     bool all = provar_verified_coverage(proof->verified) == PROVAR_COVERAGE_ALL;
+    const char *covered = target ? target : cli->stored.target;
     json_string(&cli->doc, "file", path);
     answer_identity(cli, claims);
     json_string(&cli->doc, "signature", "valid");
@@ -31,13 +36,13 @@ static void answer(struct cli *cli, const char *path, const struct trust_proof *
         json_string(&cli->doc, "rule", provar_verified_rule(proof->verified));
     json_string(&cli->doc, "coverage", all ? "all" : "target");
     if (!all)
-        json_string(&cli->doc, "target", target);
+        json_string(&cli->doc, "target", covered);
     if (trust_options.at)
         json_integer(&cli->doc, "judged_at", proof->judged_at);
     if (cli->json)
         return;
     print_line("%s is verified: signed by the trusted issuer %s%s%s%s%s%s", path, provar_claims_issuer(claims, NULL),
-               all ? "" : "; only the target ", all ? "" : target, all ? "" : " was looked at",
+               all ? "" : "; only the target ", all ? "" : covered, all ? "" : " was looked at",
                trust_options.at ? "; judged at " : "", trust_options.at ? print_seconds(proof->judged_at).text : "");
 }
 

@@ -175,16 +175,20 @@ int freshness_load(struct cli *cli, struct provar_policy *policy, bool insecure,
     return status;
 }
 
-int freshness_record(struct cli *cli, struct provar_verified *verified, const struct freshness *freshness) {
-    const char *path = freshness->path;
+const char *freshness_choose(struct cli *cli, const struct freshness *freshness) {
     if ((!freshness_options.record && !freshness_options.records) || freshness->history == FRESHNESS_UNWANTED)
-        return STATUS_OK;
+        return NULL;
     if (freshness->history == FRESHNESS_HOMELESS) {
         print_warning(cli, "no history is kept: neither XDG_STATE_HOME nor HOME has a place for it; give --history "
                            "FILE, or --no-history");
-        return STATUS_OK;
+        return NULL;
     }
-    if (freshness->history == FRESHNESS_USUAL && !may_be_kept(cli, path))
+    return freshness->history == FRESHNESS_USUAL && !may_be_kept(cli, freshness->path) ? NULL : freshness->path;
+}
+
+int freshness_record(struct cli *cli, struct provar_verified *verified, const struct freshness *freshness) {
+    const char *path = freshness_choose(cli, freshness);
+    if (path == NULL)
         return STATUS_OK;
     json_string(&cli->doc, "history", path);
     return exit_status_of(provar_verified_record(verified, path, strlen(path), &cli->err));

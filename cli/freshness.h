@@ -36,7 +36,10 @@ struct freshness {
 /* Puts revocation files and history into a policy. `insecure`: any issuer is accepted; only files that are named count
  * then, and no history, since a stranger must not move it. */
 int freshness_load(struct cli *cli, struct provar_policy *policy, bool insecure, struct freshness *freshness);
-/* Has what was verified recorded, where the verb does that and a history is kept; says so where none can be. */
+/* The history that what is verified moves, where the verb does that and one is kept; else NULL. Says so where none can
+ * be. */
+const char *freshness_choose(struct cli *cli, const struct freshness *freshness);
+/* Has what was verified recorded there. */
 int freshness_record(struct cli *cli, struct provar_verified *verified, const struct freshness *freshness);
 
 #endif

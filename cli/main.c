@@ -9,7 +9,9 @@
 
 #include "opt.h"
 #include "print.h"
+#include "progress.h"
 #include "secret.h"
+#include "store.h"
 
 extern const struct cmd cmd_create, cmd_insert, cmd_remove, cmd_sign, cmd_inspect, cmd_check, cmd_verify, cmd_extract,
     cmd_run, cmd_push, cmd_pull, cmd_list, cmd_copy, cmd_keys_gen, cmd_keys_get, cmd_keys_list, cmd_keys_public,
@@ -174,8 +176,8 @@ static int run_command(struct cli *cli, int argc, const char **argv) {
     bool helped = false;
     argv[0] = full_name(cli);
     cli->data_on_stdout = cli->cmd->takes_own_args || gives(argc, argv, "--destination", "-");
-    if (opt_parse(cli, argc, argv, &helped))
-        return print_begin(cli) ? cli->cmd->run(cli) : fail_early(cli, argc, argv);
+    if (opt_parse(cli, argc, argv, &helped) && progress_choose(cli))
+        return print_begin(cli) ? store_explain(cli, cli->cmd->run(cli)) : fail_early(cli, argc, argv);
     return helped ? STATUS_OK : fail_early(cli, argc, argv);
 }
 

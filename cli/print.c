@@ -9,6 +9,7 @@
 
 #include "opt.h"
 #include "print.h"
+#include "progress.h"
 #include "secret.h"
 
 int exit_status_of(enum provar_result result) {
@@ -136,6 +137,7 @@ void print_warning(struct cli *cli, const char *format, ...) {
     if (len < 0)
         return;
     print_strike_seeds(text);
+    progress_erase();
     if (!cli->quiet && !(cli->json && cli->data_on_stdout))
         fprintf(stderr, "provar: warning: %s\n", text);
     char **grown = realloc(cli->warnings, (cli->warning_count + 1) * sizeof *grown);
@@ -152,6 +154,7 @@ void print_line(const char *format, ...) {
     va_start(values, format);
     char *text = format_escaped(format, values);
     va_end(values);
+    progress_erase();
     printf("%s\n", text ? text : "");
     free(text);
 }
@@ -256,6 +259,7 @@ int print_end(struct cli *cli, int status) {
     /* No byte of an answer stands before a wrong option: whoever asked for a document finds it where it always is. */
     FILE *to = cli->data_on_stdout && status != STATUS_USAGE ? stderr : stdout;
     print_strike_seeds(cli->err.message);
+    progress_erase();
     if (cli->doc.to) {
         write_warnings(cli, &cli->doc);
         json_end(&cli->doc, '}');

@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include "print.h"
+#include "progress.h"
+#include "registry_options.h"
 #include "store.h"
 
 #define LIBRARY "libprovar-store.so.0"
 
 static struct store_library library;
+static struct provar_store *session; /* lives until the process ends */
 
 /* Not linked: it brings a client of HTTP with it, which no command on files has a use for. */
 static bool load(void) {
@@ -22,6 +25,7 @@ static bool load(void) {
         {"provar_store_new", &library.store_new},
         {"provar_push", &library.push},
         {"provar_store_open", &library.store_open},
+        {"provar_store_failure", &library.store_failure},
         {"provar_pull", &library.pull},
         {"provar_store_list", &library.list},
         {"provar_copy", &library.copy},
@@ -44,15 +48,24 @@ static void warn(const char *line, size_t len, void *user) {
     print_warning(user, "%.*s", (int)len, line);
 }
 
+static bool make_session(struct cli *cli) {
+    struct registry registry = {0};
+    struct provar_store_options options = {.size = sizeof options, .warn = warn, .user = cli};
+    if (progress_is_wanted())
+        options.progress = progress_report;
+    bool made =
+        registry_options(cli, &registry, &options) && library.store_new(&options, &session, &cli->err) == PROVAR_OK;
+    registry_forget(&registry);
+    return made;
+}
+
 const struct store_library *store_begin(struct cli *cli, struct provar_store **store) {
-    static struct provar_store *session;
     if (!load()) {
         const char *reason = dlerror();
         print_usage_error(cli, "stores need " LIBRARY ", which is not installed: %s", reason ? reason : "unknown");
         return NULL;
     }
-    const struct provar_store_options options = {.size = sizeof options, .warn = warn, .user = cli};
-    if (session == NULL && library.store_new(&options, &session, &cli->err) != PROVAR_OK)
+    if (session == NULL && !make_session(cli))
         return NULL;
     *store = session;
     return &library;
@@ -102,4 +115,12 @@ void store_print_reference(const char *reference, const struct provar_stored *st
     size_t len = strcspn(reference, "@");
     bool adds_tag = find_tag(reference, len) == 0 && stored->tag[0];
     print_line("%.*s%s%s@%s", (int)len, reference, adds_tag ? ":" : "", adds_tag ? stored->tag : "", stored->digest);
+}
+
+int store_explain(struct cli *cli, int status) {
+    struct provar_error failure = {0};
+    if (session == NULL || cli->err.code != PROVAR_E_IO || library.store_failure(session, &failure) == PROVAR_OK)
+        return status;
+    cli->err = failure;
+    return status == STATUS_IO ? print_status(cli) : status;
 }

@@ -11,6 +11,7 @@ struct store_library {
     __typeof__(&provar_store_new) store_new;
     __typeof__(&provar_push) push;
     __typeof__(&provar_store_open) store_open;
+    __typeof__(&provar_store_failure) store_failure;
     __typeof__(&provar_pull) pull;
     __typeof__(&provar_store_list) list;
     __typeof__(&provar_copy) copy;
@@ -29,5 +30,8 @@ int store_open_archive(struct cli *cli, const char *reference, const struct prov
 /* What every answer of push, pull and copy says; and the reference with its tag and digest, as a line. */
 void store_answer(struct cli *cli, const struct provar_stored *stored);
 void store_print_reference(const char *reference, const struct provar_stored *stored);
+
+/* At the end: where a store could not be read, the error is why; gives the status of that. */
+int store_explain(struct cli *cli, int status);
 
 #endif

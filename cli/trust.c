@@ -30,14 +30,6 @@ struct poptOption trust_table[] = {
     POPT_TABLEEND,
 };
 
-/* A policy, and what its making brought to light. */
-struct terms {
-    struct provar_policy *policy;
-    bool has_rules;    /* a file of allowed issuers was named or found */
-    int64_t judged_at; /* with --at */
-    struct freshness freshness;
-};
-
 #define TARGET_FORM "a name such as x86_64-linux"
 
 /* The error that is set becomes one of usage that names the option, and what it takes. */
@@ -78,7 +70,7 @@ static int load_each(struct cli *cli, struct provar_policy *policy, enum provar_
 }
 
 /* Where nobody is named on the command line: the first of these that is there is the only one. */
-static int load_usual_rules(struct cli *cli, struct terms *terms) {
+static int load_usual_rules(struct cli *cli, struct trust_terms *terms) {
     static const char system_rules[] = PLACES_SYSTEM("allowed_issuers");
     char path[PATH_MAX];
     const char *named = opt_env("PROVAR_ALLOWED_ISSUERS");
@@ -98,7 +90,7 @@ static int load_usual_rules(struct cli *cli, struct terms *terms) {
     return load(cli, terms->policy, PROVAR_POLICY_ALLOWED_ISSUERS, named);
 }
 
-static int add_files(struct cli *cli, struct terms *terms) {
+static int add_files(struct cli *cli, struct trust_terms *terms) {
     struct provar_policy *policy = terms->policy;
     int status = load_each(cli, policy, PROVAR_POLICY_ALLOWED_ISSUERS, trust_options.allowed);
     terms->has_rules = trust_options.allowed != NULL;
@@ -144,8 +136,7 @@ static int add_time(struct cli *cli, struct provar_policy *policy, int64_t *at) 
     return STATUS_OK;
 }
 
-/* The policy is the caller's to free, after a failure too. */
-static int make_terms(struct cli *cli, const char *target, struct terms *terms) {
+int trust_policy(struct cli *cli, const char *target, struct trust_terms *terms) {
     int status = exit_status_of(provar_policy_new(&terms->policy, &cli->err));
     struct provar_policy *policy = terms->policy;
     if (status == STATUS_OK)
@@ -166,17 +157,16 @@ static int make_terms(struct cli *cli, const char *target, struct terms *terms) 
     return status;
 }
 
-int trust_policy(struct cli *cli, const char *target, struct provar_policy **policy) {
-    struct terms terms = {0};
-    int status = make_terms(cli, target, &terms);
-    *policy = terms.policy;
-    return status;
+bool trust_names_issuers(const struct trust_terms *terms) {
+    return trust_options.issuers || terms->has_rules || trust_options.accounts || trust_options.operators;
 }
 
-bool trust_was_given(void) {
-    return trust_options.issuers || trust_options.allowed || trust_options.accounts || trust_options.operators ||
-           trust_options.subject || trust_options.min_revision || trust_options.required || freshness_options.revoked ||
-           freshness_options.history;
+/* Usual files that are there count; but the usual history only says what this user has accepted, not what he makes. */
+bool trust_was_given(const struct trust_terms *terms) {
+    return trust_names_issuers(terms) || trust_options.subject || trust_options.min_revision ||
+           trust_options.required || trust_options.clock_skew || freshness_options.strict ||
+           freshness_options.allow_rollback || terms->freshness.any_revoked ||
+           terms->freshness.history == FRESHNESS_NAMED;
 }
 
 /* Where no policy was given, the error says what to pass. */
@@ -200,15 +190,24 @@ static void explain_time(struct cli *cli, int64_t judged_at) {
         print_hint(cli, hint);
 }
 
+/* Of an index of archives of one target each, the one that was chosen has less than its claims list. */
+static enum provar_result verify(struct cli *cli, const char *target, const struct trust_terms *terms,
+                                 struct trust_proof *proof) {
+    const char *chosen = cli->stored.target;
+    if (target == NULL && chosen[0])
+        return provar_verify_target(proof->archive, terms->policy, chosen, strlen(chosen), &proof->verified, &cli->err);
+    return provar_verify(proof->archive, terms->policy, &proof->verified, &cli->err);
+}
+
 int trust_verify(struct cli *cli, const char *path, bool keep, const char *target, struct trust_proof *proof) {
-    struct terms terms = {0};
-    int status = make_terms(cli, target, &terms);
+    struct trust_terms terms = {0};
+    int status = trust_policy(cli, target, &terms);
     proof->judged_at = terms.judged_at;
     cli->target = target;
     if (status == STATUS_OK)
         status = input_open(cli, path, keep || terms.freshness.any_revoked, &proof->archive);
     if (status == STATUS_OK) {
-        status = exit_status_of(provar_verify(proof->archive, terms.policy, &proof->verified, &cli->err));
+        status = exit_status_of(verify(cli, target, &terms, proof));
         input_notices(cli, proof->archive);
         explain_trust(cli, proof->archive, terms.has_rules);
         explain_time(cli, proof->judged_at);

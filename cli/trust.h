@@ -3,7 +3,7 @@
 #ifndef TRUST_H
 #define TRUST_H
 
-#include "opt.h"
+#include "freshness.h"
 
 struct trust_options {
     char **issuers, **required, **allowed, **accounts, **operators;
@@ -22,10 +22,20 @@ struct trust_proof {
     int64_t judged_at; /* with --at */
 };
 
-/* The policy that the options make, for the whole archive or with `target` for this one; freed by the caller. And
- * whether they say anything of it. */
-int trust_policy(struct cli *cli, const char *target, struct provar_policy **policy);
-bool trust_was_given(void);
+/* A policy, and what its making brought to light; {0} at first. */
+struct trust_terms {
+    struct provar_policy *policy;
+    bool has_rules;    /* a file of allowed issuers was named or found */
+    int64_t judged_at; /* with --at */
+    struct freshness freshness;
+};
+
+/* The policy that the options make, for the whole archive or with `target` for this one; the caller's to free, after a
+ * failure too. */
+int trust_policy(struct cli *cli, const char *target, struct trust_terms *terms);
+/* Whether the terms say who may have signed; and whether they say anything that not every good archive meets. */
+bool trust_names_issuers(const struct trust_terms *terms);
+bool trust_was_given(const struct trust_terms *terms);
 
 /* Opens and verifies an archive by the options; `target` may be NULL for the whole of it. A wrong option is a usage
  * error. The proof is closed in any case. */

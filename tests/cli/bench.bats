@@ -40,7 +40,7 @@ bench_scaling=("$PROVAR_SOURCE/bench/scaling" --work "$PROVAR_BUILD/bench" --inp
     for row in 'create, gzip ' 'create, plain ' 'verify, plain ' 'verify, gzip by the reference ' \
         'verify, gzip with index ' 'extract the largest target, gzip ' 'extract the smallest target, gzip ' \
         'insert the smallest file again, gzip by provar ' 'insert the smallest file again, gzip by the reference ' \
-        'inspect, plain ' 'inspect, gzip ' 'create, gzip, 2 cores '; do
+        'inspect, plain ' 'inspect, gzip ' 'create, gzip, 2 cores ' 'push to a registry ' 'pull from a registry, and verify '; do
         stdout_has "| $row"
     done
     # The page holds what was printed, keeps the section of bench/scaling, and names no folder of this machine.

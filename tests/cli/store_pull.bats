@@ -45,9 +45,9 @@ load stores.bash
     stderr_like 'the content is not that of its digest.*\[registry\]$'
     expect 14 provar verify oci:s:t --issuer "$issuer"
     stderr_like 'the content is not that of its digest.*\[registry\]$'
-    expect 14 provar extract oci:s:t --issuer "$issuer" --target x86_64-linux --destination y.par
-    stderr_like 'the content is not that of its digest.*\[registry\]$'
     # Read in part, nobody asks for the digest of the whole: what was signed decides.
+    expect 6 provar extract oci:s:t --issuer "$issuer" --target x86_64-linux --destination y.par
+    stderr_like '\[digest\]$'
     expect 6 provar pull oci:s:t --issuer "$issuer" --target x86_64-linux --destination y.par
     stderr_like '\[digest\]$'
     expect 14 provar pull "oci:s:t@$(digest_of s t)" --issuer "$issuer" --target aarch64-linux --destination y.par
@@ -129,22 +129,177 @@ load stores.bash
     refused 2 usage "what is asked for by its revision has no tag and no digest" pull oci:s:a --revision 7 --issuer "$issuer"
 }
 
+@test "pull --target --revision: one executable of the revision that the token says, by ranges" {
+    two x.par.gz --compress
+    printf '\nchanged' >>linux-x86
+    other y.par 10
+    provar -q push oci:s x.par.gz --by-revision >/dev/null
+    provar -q push oci:s y.par --by-revision >/dev/null
+    tar -xOf x.par.gz x86_64-linux.bin >old-x86
+    expect 0 provar pull oci:s --revision 7 --target x86_64-linux --issuer "$issuer" --destination out -o json
+    stdout_json '.tag == "rev-7" and .target == "x86_64-linux" and .file == "out" and .blob_verified == false'
+    cmp out old-x86
+    [[ $(mode_of out) == 755 ]]
+    expect 0 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination out
+    stdout_is 'pulled out from oci:s'
+    cmp out linux-x86
+    provar -q push oci:s:rev-99 x.par.gz >/dev/null
+    expect 8 provar pull oci:s --revision 99 --target x86_64-linux --issuer "$issuer" --destination gone
+    stderr_like 'the tag is that of revision 99, but the token does not say so \[untrusted\]$'
+    expect 0 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination out
+    stdout_any
+    stderr_like 'revision 99 is passed over: the tag is that of revision 99'
+    cmp out linux-x86
+    # What is altered is only found when it is taken: then the next one is.
+    spoil_body "$(layer s rev-10)" linux-x86
+    expect 0 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination out
+    stdout_any
+    stderr_like "revision 10 is passed over: 'x86_64-linux.bin' is altered"
+    cmp out old-x86
+    expect 8 provar pull oci:s --revision latest --target x86_64-linux --issuer "$stranger" --destination gone
+    stderr_like 'of 3 revisions none is acceptable; the newest: '
+    expect 17 provar pull oci:s --revision 8 --target x86_64-linux --issuer "$issuer" --destination gone
+    stderr_like '\[not-found\]$'
+    expect 12 provar pull oci:s --revision 7 --target mips-linux --issuer "$issuer" --destination gone
+    stderr_like '\[no-target\]$'
+    absent gone
+    provar pull oci:s --revision 7 --target x86_64-linux --issuer "$issuer" --destination - >out
+    cmp out old-x86
+}
+
+# bytes_read PATH COMMAND...: how many bytes of a file a command reads
+bytes_read() {
+    local path=$1
+    shift
+    strace -f -qq -y -e trace=read,pread64,readv,preadv,mmap -o trace "$@" >/dev/null 2>&1
+    if grep -F "$path" trace | grep -q 'mmap('; then refuse "it is mapped"; fi
+    grep -F "$path" trace | awk '/ = [0-9]+$/ { sum += $NF } END { print sum + 0 }'
+}
+
+@test "inspect, extract, run and pull --target read what they need of a large archive, verify all of it" {
+    needs strace
+    not_sanitized "how much is read"
+    head -c 3M /dev/urandom >big
+    cat linux-arm big >arm
+    pack x.par.gz --compress --version 1 --revision 7 --target "$here=$shell" --target s390x-linux=linux-x86 --target aarch64-macos=arm --force
+    provar -q push oci:s x.par.gz --by-revision >/dev/null
+    local size blob_path
+    blob_path=$(layer s rev-7)
+    size=$(stat -c %s "$blob_path")
+    [[ $(bytes_read "${blob_path##*/}" provar inspect oci:s:rev-7) -lt 262144 ]]
+    [[ $(bytes_read "${blob_path##*/}" provar pull oci:s --revision 7 --target s390x-linux --issuer "$issuer" --destination out) -lt 262144 ]]
+    cmp out linux-x86
+    [[ $(bytes_read "${blob_path##*/}" provar extract oci:s:rev-7 --target s390x-linux --issuer "$issuer" --destination out --force) -lt 262144 ]]
+    [[ $(bytes_read "${blob_path##*/}" provar run oci:s:rev-7 --issuer "$issuer" -- -c true) -lt 1048576 ]]
+    [[ $(bytes_read "${blob_path##*/}" provar verify oci:s:rev-7 --issuer "$issuer") -ge $size ]]
+}
+
+# hold LAYOUT TAG ARCHIVE: the tag names another archive, all of whose digests are right
+hold() {
+    local blob size digest
+    read -r blob size < <(put "$1" "$3")
+    manifest "$1" "$2" | jq -c --arg blob "$blob" --argjson size "$size" '.layers[0] += {digest: $blob, size: $size}' >manifest
+    read -r digest size < <(put "$1" manifest)
+    jq -c --arg old "$(digest_of "$1" "$2")" --arg new "$digest" --argjson size "$size" \
+        '(.manifests[] | select(.digest == $old)) += {digest: $new, size: $size}' "$1/index.json" >index
+    cp index "$1/index.json"
+}
+
 @test "pull --revision latest: the highest that verifies, not the highest number" {
     two x.par
     other y.par 8
     provar -q push oci:s x.par --by-revision >/dev/null
     provar -q push oci:s y.par --by-revision >/dev/null
-    spoil_body "$(layer s rev-8)" linux-x86
+    spoil_body y.par linux-x86
+    hold s rev-8 y.par
     new_key account b.nk >/dev/null
     provar -q create --name T --vendor T --version 1 --revision 9 --issuer b.nk --subject v.nk --target linux-x86 --destination z.par >/dev/null
     provar -q push oci:s z.par --by-revision >/dev/null
     expect 0 provar pull oci:s --revision latest --issuer "$issuer" --destination w.par
     stdout_any
-    stderr_like 'revision 9 is passed over: signed by .*revision 8 is passed over: the content is not that of its digest'
+    stderr_like 'revision 9 is passed over: signed by .*revision 8 is passed over: .*is altered'
     cmp w.par x.par
     expect 8 provar pull oci:s --revision latest --issuer "$stranger" --destination v.par
     stderr_like 'of 3 revisions none is acceptable; the newest: signed by .* \[untrusted\]$'
     absent v.par
+}
+
+@test "pull --revision latest: what the store does not give whole stops it, and nothing older takes its place" {
+    two x.par
+    other y.par 8
+    provar -q push oci:good x.par --by-revision >/dev/null
+    provar -q push oci:good y.par --by-revision >/dev/null
+    local damage
+    for damage in 'rm LAYER' 'rm MANIFEST' 'truncate -s -1 LAYER' 'truncate -s -1 MANIFEST' 'spoil_body LAYER linux-x86'; do
+        rm -rf s && cp -r good s
+        damage=${damage/LAYER/$(layer s rev-8)}
+        ${damage/MANIFEST/$(blob s "$(digest_of s rev-8)")}
+        expect 14 provar pull oci:s --revision latest --issuer "$issuer" --destination z.par
+        stderr_like '\[registry\]$'
+        # By ranges nobody has asked for the digest of the whole.
+        [[ $damage == spoil* ]] && continue
+        expect 14 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination z.par
+        stderr_like '\[registry\]$'
+    done
+    absent z.par
+}
+
+@test "pull: rules and usual files say whom to believe, as for verify" {
+    two x.par
+    provar -q push oci:s:a x.par >/dev/null
+    echo "* $issuer" >rules
+    expect 0 provar pull oci:s:a --allowed-issuers rules --destination y.par
+    stdout_any
+    expect 0 env PROVAR_ALLOWED_ISSUERS=rules provar pull oci:s:a --destination y.par
+    stdout_any
+    mkdir -p "$XDG_CONFIG_HOME/provar"
+    cp rules "$XDG_CONFIG_HOME/provar/allowed_issuers"
+    expect 0 provar pull oci:s:a --destination y.par
+    stdout_any
+    echo "* $stranger" >rules
+    expect 8 provar pull oci:s:a --allowed-issuers rules --destination z.par
+    stderr_like 'which is not an allowed issuer \[untrusted\]$'
+    absent z.par
+}
+
+@test "pull: what was accepted is remembered before it has a name, and nothing older is accepted then" {
+    two x.par
+    other y.par 10
+    provar -q push oci:s x.par --by-revision >/dev/null
+    provar -q push oci:s y.par --by-revision >/dev/null
+    local target
+    for target in '' '--target x86_64-linux'; do
+        rm -f h z.par
+        # shellcheck disable=SC2086
+        {
+            expect 8 provar pull oci:s --revision 10 --issuer "$stranger" $target --history h --destination z.par
+            stderr_any
+            absent h
+            expect 0 provar pull oci:s --revision 10 --issuer "$issuer" $target --history h --destination z.par -o json
+            stdout_json '.history == "h"'
+            expect 11 provar pull oci:s --revision 7 --issuer "$issuer" $target --history h --destination w.par
+            stderr_like '\[rollback\]$'
+            expect 0 provar pull oci:s --revision 7 --issuer "$issuer" $target --no-history --destination v.par
+            stdout_any
+            expect 0 provar pull oci:s --revision 10 --insecure-no-trust $target --destination v.par -o json
+            stdout_json 'has("history") | not'
+            stderr_any
+        }
+        absent w.par
+    done
+}
+
+@test "pull --digest beside a digest: compared by what follows sha256:, and no further than it goes" {
+    two x.par
+    provar -q push oci:s:a x.par >/dev/null
+    local digest
+    digest=$(digest_of s a)
+    expect 0 provar pull "oci:s@$digest" --digest "$digest" --issuer "$issuer" --destination y.par
+    stdout_any
+    expect 0 provar pull "oci:s@$digest" --digest "${digest#sha256:}" --issuer "$issuer" --destination y.par
+    stdout_any
+    refused 2 usage "--digest contradicts the digest in 'oci:s@1234567aa'" pull oci:s@1234567aa -d aa --issuer "$issuer"
+    refused 2 usage "--digest contradicts the digest in 'localhost:1/x@y'" pull -r localhost:1 -d aa x@y --issuer "$issuer"
 }
 
 @test "references where other verbs take files: inspect check verify extract run" {
@@ -192,7 +347,8 @@ load stores.bash
     stderr_has "cannot open 'oci.par'"
     expect 3 provar inspect ./oci:s:a
     stderr_has "cannot open './oci:s:a'"
-    refused 2 usage "this build keeps archives in OCI layouts only, oci:DIR[:TAG]" inspect localhost:5000/x:1
+    expect 18 provar inspect localhost:1/x:1
+    stderr_like '\[network\]$'
 }
 
 @test "verbs on files neither load libprovar-store nor open a socket; on a reference it is loaded" {

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# Registries between provar and other clients: skopeo, and where they are installed crane and oras, both ways.
+# SPDX-License-Identifier: Apache-2.0
+
+load registries.bash
+
+# raw REFERENCE: the manifest as skopeo sees it
+raw() {
+    skopeo inspect --tls-verify=false --raw "docker://$1"
+}
+
+@test "skopeo sees the digest that provar prints, and copies what provar pushed; provar pulls what skopeo copied" {
+    needs skopeo
+    two x.par.gz --compress
+    plain_registry r
+    local at=127.0.0.1:$port/x digest
+    digest=$(provar push "$at:1" x.par.gz -o json | jq -r .digest)
+    [[ sha256:$(raw "$at:1" | sha256sum | cut -d ' ' -f 1) == "$digest" ]]
+    expect 0 skopeo copy -q --src-tls-verify=false "docker://$at:1" oci:t:b
+    [[ $(digest_of t b) == "$digest" ]]
+    cmp "$(layer t b)" x.par.gz
+    provar -q push oci:s:c x.par.gz -a k=v >/dev/null
+    expect 0 skopeo copy -q --dest-tls-verify=false oci:s:c "docker://$at:2"
+    expect 0 provar pull "$at:2" --issuer "$issuer" --destination y.par.gz -o json
+    stdout_json '.digest == "'"$(digest_of s c)"'"'
+    cmp x.par.gz y.par.gz
+    expect 0 skopeo list-tags --tls-verify=false "docker://$at"
+    stdout_json '(.Tags | sort) == ["1", "2"]'
+}
+
+@test "skopeo with credentials and a private authority, and provar the same" {
+    needs skopeo htpasswd
+    two x.par
+    certificates
+    htpasswd -Bbn alice s3cret >htpasswd
+    registry r <<YAML
+  tls: {certificate: $PWD/srv.crt, key: $PWD/srv.key}
+auth: {htpasswd: {realm: test, path: $PWD/htpasswd}}
+YAML
+    local at=127.0.0.1:$port/x
+    mkdir certs && cp ca.crt certs/
+    provar -q push oci:s:1 x.par >/dev/null
+    expect 0 skopeo copy -q --dest-creds alice:s3cret --dest-cert-dir certs oci:s:1 "docker://$at:1"
+    expect 0 provar pull "$at:1" -u alice -p s3cret --ca-file ca.crt --issuer "$issuer" --destination y.par
+    stdout_any
+    cmp x.par y.par
+    expect 0 provar push "$at:2" x.par -u alice -p s3cret --ca-file ca.crt
+    stdout_any
+    expect 0 skopeo copy -q --src-creds alice:s3cret --src-cert-dir certs "docker://$at:2" oci:t:2
+    [[ $(digest_of t 2) == "$(digest_of s 1)" ]]
+}
+
+@test "push --manifest wash: a registry has the bytes that wash sends" {
+    two x.par
+    plain_registry r
+    provar -q push "127.0.0.1:$port/x:1" x.par --manifest wash >/dev/null
+    local line='{"config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","mediaType":"application/vnd.wasmcloud.provider.archive.config","size":2},"layers":[{"digest":"sha256:%s","mediaType":"application/vnd.wasmcloud.provider.archive.layer.v1+par","size":%d}],"schemaVersion":2}'
+    expect 0 curl -sf -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://127.0.0.1:$port/v2/x/manifests/1"
+    # shellcheck disable=SC2059
+    stdout_has "$(printf "$line" "$(sha256sum <x.par | cut -d ' ' -f 1)" "$(stat -c %s x.par)")"
+    expect 0 provar pull "127.0.0.1:$port/x:1" --issuer "$issuer"
+    stdout_any
+}
+
+@test "crane's registry, the strictest about ranges, both ways" {
+    peer crane
+    two x.par.gz --compress
+    port=$(free_port)
+    start crane crane registry serve --address "127.0.0.1:$port"
+    await listens "$port"
+    local at=127.0.0.1:$port/test/x digest
+    digest=$(provar push "$at:1" x.par.gz -o json | jq -r .digest)
+    [[ $(crane digest "$at:1") == "$digest" ]]
+    expect 0 provar pull "$at:1" --issuer "$issuer" --destination y.par.gz
+    stdout_any
+    cmp x.par.gz y.par.gz
+    expect 0 provar pull "$at:1" --target aarch64-linux --issuer "$issuer" --destination out
+    stdout_any
+    cmp out linux-arm
+    expect 0 crane copy "$at:1" "$at:2"
+    stderr_any
+    expect 0 provar verify "$at:2" --issuer "$issuer"
+    stdout_any
+}
+
+@test "oras pulls what provar pushed, and provar what oras pushed" {
+    peer oras
+    two x.par.gz --compress
+    plain_registry r
+    local at=127.0.0.1:$port/x
+    provar -q push "$at:1" x.par.gz >/dev/null
+    expect 0 oras blob fetch --plain-http --output got "$at@sha256:$(sha256sum <x.par.gz | cut -d ' ' -f 1)"
+    stdout_any
+    cmp got x.par.gz
+    echo '{}' >config.json
+    expect 0 oras push --plain-http "$at:2" --config config.json:application/vnd.wasmcloud.provider.archive.config \
+        x.par.gz:application/vnd.wasmcloud.provider.archive.layer.v1+par
+    stdout_any
+    expect 0 provar pull "$at:2" --issuer "$issuer" --destination y.par.gz
+    stdout_any
+    cmp x.par.gz y.par.gz
+}
