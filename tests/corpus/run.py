@@ -116,7 +116,7 @@ def main():
     collections = {group: load(group) for group in asked.groups or groups()}
     chosen = [case for collection in collections.values() for case in collection.cases if asked.match in case.label]
     if asked.rows:
-        return 0 if self_check.run({**collections, "elsewhere": load("elsewhere")}) else 1
+        return 0 if self_check.run({**collections, "elsewhere": load("elsewhere"), "stored": load("stored")}) else 1
     if asked.list:
         for case in chosen:
             print(f"{case.group} {case.label}: {case.expect.code if isinstance(case, cases.Case) else 'a scenario'}")

@@ -55,7 +55,7 @@ def is_there(test, collections):
         return False
     if suite == "corpus":
         return any(case.label.startswith(name) for case in collections[group].cases)
-    is_c = suite in ("unit", "api")
+    is_c = suite in ("unit", "api", "store")
     source = cases.ROOT / "tests" / f"{place}{'.c' if is_c else '.bats'}"
     call = rf"\(\s*{re.escape(name)}\s*[,)]" if is_c else rf'^@test "{re.escape(name)}" \{{$'
     return source.exists() and bool(re.search(call, source.read_text(), re.MULTILINE))
