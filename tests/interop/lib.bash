@@ -138,30 +138,34 @@ accepts() {
     extracts "$@"
 }
 
-# Called in setup_file: leaves the program's path in REFERENCE, or in NO_REFERENCE why there is none.
-build_reference() {
-    local version log target=${CARGO_TARGET_DIR:-$root/build/reference-target}
-    export REFERENCE=${REFERENCE:-} NO_REFERENCE=
-    [ -z "$REFERENCE" ] || return 0
+# build_crate CRATE PROGRAM VARIABLE, in setup_file: leaves the program's path in VARIABLE, or in NO_VARIABLE why there is none.
+build_crate() {
+    local version log target=${CARGO_TARGET_DIR:-$root/build/reference-target} path=$3 reason=NO_$3
+    export "$path=${!path:-}" "$reason="
+    [ -z "${!path}" ] || return 0
     if ! version=$(cargo --version 2>/dev/null); then
-        NO_REFERENCE='needs cargo'
+        export "$reason=needs cargo"
         return 0
     fi
     version=$(cut -d ' ' -f 2 <<<"$version")
     if [ "$(printf '%s\n' "$cargo_minimum" "$version" | sort -V | head -n 1)" != "$cargo_minimum" ]; then
-        NO_REFERENCE="needs cargo $cargo_minimum, and this is $version"
+        export "$reason=needs cargo $cargo_minimum, and this is $version"
         return 0
     fi
     log=$BATS_FILE_TMPDIR/cargo.log
     if cargo build --quiet --locked --target-dir "$target" \
-        --manifest-path "$root/tests/interop/reference/Cargo.toml" >"$log" 2>&1; then
-        REFERENCE=$target/debug/reference
+        --manifest-path "$root/tests/interop/$1/Cargo.toml" >"$log" 2>&1; then
+        export "$path=$target/debug/$2"
     else
         sed 's/^/# /' "$log" >&3
-        NO_REFERENCE='needs the reference crates, which could not be built'
+        export "$reason=needs the crates of tests/interop/$1, which could not be built"
     fi
 }
 
+build_reference() { build_crate reference reference REFERENCE; }
+build_oci_client() { build_crate oci_client oci-client-peer OCI_CLIENT; }
+
 need_reference() { [ -n "$REFERENCE" ] || missing "$NO_REFERENCE"; }
+need_oci_client() { [ -n "$OCI_CLIENT" ] || missing "$NO_OCI_CLIENT"; }
 
 reference() { RUST_BACKTRACE=0 "$REFERENCE" "$@"; }
