@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import dataclasses
+import shutil
 
+import programs
+import registry
 from goals import Goal, at_most_more, faster, within
 from measure import Command, available_cores
 
@@ -38,6 +41,7 @@ class Bench:
     inputs: list
     archives: object
     folder: object
+    registry: object
 
     @property
     def targets(self):
@@ -56,6 +60,10 @@ class Bench:
 
     def shell(self, script, *words, makes=()):
         return Command(["sh", "-c", script, "sh", *words], makes, CORES)
+
+    def anew(self, script, *words):
+        """$name is one that no run before has used."""
+        return self.shell(f"name=$(date +%s%N); {script}", *words)
 
 
 def create(bench):
@@ -123,6 +131,36 @@ def cores(bench):
                    (Against("the same on 1 core", one, faster(round(0.9 * count, 1))),), missing=missing)
 
 
+def push(bench, name):
+    at, archive = bench.registry.at, bench.registry.archive
+    others = [("`skopeo copy` out of a layout",
+               'exec skopeo copy -q --insecure-policy --dest-tls-verify=false "oci:$2:1" "docker://$1/$name:1"',
+               (at, bench.registry.layout))]
+    if shutil.which("oras"):
+        others.append(("`oras push`", 'cd "${2%/*}" && exec oras push --no-tty --plain-http "$1/$name:1" "${2##*/}:$3"',
+                       (at, archive, registry.LAYER)))
+    ours = bench.anew('at=$1 file=$2; shift 2; exec "$@" "$at/$name:1" "$file"', at, archive,
+                      *bench.provar.words("push"))
+    return Work(name, ours, tuple(Against(what, bench.anew(script, *words), within(1)) for what, script, words in others))
+
+
+def pull(bench, name):
+    stored, out, fetched = bench.registry, bench.folder / "pulled.par.gz", bench.folder / "fetched.par.gz"
+    ours = bench.provar.words("pull", f"{stored.at}/bench:1", f"--issuer={programs.ISSUER}", f"--destination={out}")
+    copy = bench.anew('exec skopeo copy -q --insecure-policy --src-tls-verify=false "docker://$1/bench:1" "oci:$2/$name:1"',
+                      stored.at, bench.folder)
+    against = [Against("`skopeo copy` into a layout", copy, within(1))]
+    if shutil.which("oras"):
+        fetch = ["oras", "blob", "fetch", "--no-tty", "--plain-http", "--output", fetched, f"{stored.at}/bench@{stored.blob}"]
+        against.append(Against("`oras blob fetch`", Command(fetch, (fetched,), CORES), within(1)))
+    return Work(name, Command(ours, (out,), CORES), tuple(against))
+
+
+def store(bench):
+    for name, part in (("push to a registry", push), ("pull from a registry, and verify", pull)):
+        yield part(bench, name) if bench.registry else Work(name, None, missing=registry.missing())
+
+
 def all_of(bench):
-    for part in (create, verify, extract, insert, inspect, cores):
+    for part in (create, verify, extract, insert, inspect, cores, store):
         yield from part(bench)
