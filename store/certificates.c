@@ -14,7 +14,7 @@ static void cleanup_directory(DIR **directory) {
 
 static bool has_certificate(struct pv_str pem) {
     static const struct pv_str begin = {"-----BEGIN CERTIFICATE-----", 27}, trusted = {"-----BEGIN TRUSTED ", 19};
-    return pem.len > 0 &&
+    return pem.text && pem.len > 0 &&
            (memmem(pem.text, pem.len, begin.text, begin.len) || memmem(pem.text, pem.len, trusted.text, trusted.len));
 }
 

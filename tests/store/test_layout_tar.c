@@ -121,9 +121,9 @@ static void test_names_that_stand_twice(void **state) {
 /* What is not a file of this very name is none of the layout's. */
 static void test_what_is_passed_over(void **state) {
     (void)state;
-    static const char *const names[] = {"Index.json",         "/index.json",  "././index.json",
-                                        "index.json/",        "x/index.json", "blobs/sha256/" HEX_A "a",
-                                        "blobs/sha512/" HEX_A};
+    static const char *const names[] = {"Index.json",           "/index.json",  "././index.json",
+                                        "index.json/",          "x/index.json", "blobs/sha256/" HEX_A "a",
+                                        ("blobs/sha512/" HEX_A)};
     struct tar_build bytes = {0};
     struct pv_layout_tar *tar = NULL;
     struct pv_layout_place place;
