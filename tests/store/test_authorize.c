@@ -20,10 +20,15 @@
 /* The one clock there is, which stands still unless a test moves it. */
 static time_t seconds = 1000;
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap___clock_gettime64(clockid_t clock, struct timespec *now); /* 32 bits, with times after 2038 */
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now) {
     assert_int_equal(clock, CLOCK_MONOTONIC);
     *now = (struct timespec){.tv_sec = seconds};
     return 0;
+}
+
+int __wrap___clock_gettime64(clockid_t clock, struct timespec *now) {
+    return __wrap_clock_gettime(clock, now);
 }
 
 /* A session with a file of these credentials. */

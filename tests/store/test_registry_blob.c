@@ -131,8 +131,8 @@ static void asks_once_for_what_is_expected(void **state) {
     blob->ops->expect(blob, 1000000, 3000000);
     expect_bytes(blob, 1000000, 4096, 4096);
     for (uint64_t at = 1004096; at < 3000000; at += 128 * KIB)
-        expect_bytes(blob, at, at + 128 * KIB < 3000000 ? 128 * KIB : 3000000 - at,
-                     at + 128 * KIB < 3000000 ? 128 * KIB : 3000000 - at);
+        expect_bytes(blob, at, at + 128 * KIB < 3000000 ? 128 * KIB : (size_t)(3000000 - at),
+                     at + 128 * KIB < 3000000 ? 128 * KIB : (size_t)(3000000 - at));
     played();
 }
 
