@@ -91,10 +91,6 @@ static enum provar_result find_credential(struct pv_authorizer *authorizer, cons
 
 /* ---------------------------------------------------------------- messages */
 
-static bool is_anonymous(const struct pv_credential *credential) {
-    return credential->user == NULL && credential->identity_token == NULL && credential->registry_token == NULL;
-}
-
 struct description {
     char text[sizeof(struct pv_quoted) + sizeof((struct pv_credential *)0)->source + 16];
 };
@@ -104,7 +100,7 @@ static struct description describe(const struct pv_credential *credential) {
     if (credential->user && *credential->user)
         (void)snprintf(made.text, sizeof made.text, "as '%s' from %s", pv_quote(pv_str_of(credential->user)).text,
                        credential->source);
-    else if (!is_anonymous(credential))
+    else if (!pv_credential_is_anonymous(credential))
         (void)snprintf(made.text, sizeof made.text, "with a token from %s", credential->source);
     return made;
 }
@@ -325,7 +321,7 @@ static enum provar_result answer(struct pv_authorizer *authorizer, const struct 
     if (credential->registry_token)
         return answer_with_registry_token(authorizer, access, credential, grant, err);
     /* ghcr.io refuses it in words that nobody understands. */
-    if (is_anonymous(credential) && pv_actions_include(grant->actions, "push"))
+    if (pv_credential_is_anonymous(credential) && pv_actions_include(grant->actions, "push"))
         return refuse("to store needs credentials, and none are known", err);
     enum provar_result result = set_scope(grant, access, err);
     return result == PROVAR_OK ? set_fetched(authorizer, access, credential, grant, err) : result;

@@ -129,7 +129,7 @@ static enum provar_result load(const struct file *file, struct pv_buf *text, str
     return result;
 }
 
-static bool is_anonymous(const struct pv_credential *credential) {
+bool pv_credential_is_anonymous(const struct pv_credential *credential) {
     return credential->user == NULL && credential->identity_token == NULL && credential->registry_token == NULL;
 }
 
@@ -141,7 +141,7 @@ static enum provar_result ask_config(const struct pv_credentials *credentials, c
     enum provar_result result = pv_docker_config_helper(config, registry, &helper, err);
     if (result == PROVAR_OK && helper.len > 0)
         result = pv_credential_helper_get(helper, is_hub ? hub_server : registry, credentials->timeout_ms, found, err);
-    if (result == PROVAR_OK && is_anonymous(found))
+    if (result == PROVAR_OK && pv_credential_is_anonymous(found))
         result = pv_docker_config_find(config, registry, repository, found, err);
     return result;
 }
@@ -182,7 +182,7 @@ enum provar_result pv_credentials_find(struct pv_credentials *credentials, const
         if (!copy_user(credentials->given.user, credentials->given.password, &best))
             return pv_fail_memory(err);
     }
-    for (size_t i = 0; i < credentials->file_count && is_anonymous(&best); i++) {
+    for (size_t i = 0; i < credentials->file_count && pv_credential_is_anonymous(&best); i++) {
         struct file *file = &credentials->files[i];
         struct provar_error fault = {0};
         pv_credential_release(&best);
@@ -196,7 +196,7 @@ enum provar_result pv_credentials_find(struct pv_credentials *credentials, const
         pv_credential_release(&best);
         warn_once(credentials, file, &fault);
     }
-    if (is_anonymous(&best))
+    if (pv_credential_is_anonymous(&best))
         pv_credential_release(&best);
     *found = best;
     best = (struct pv_credential){0};

@@ -40,6 +40,9 @@ struct pv_credential {
 void pv_credential_release(struct pv_credential *credential);
 #define PV_AUTO_CREDENTIAL PV_CLEANUP(pv_credential_release)
 
+/* Whether there is nothing in it that could let anybody in. */
+bool pv_credential_is_anonymous(const struct pv_credential *credential);
+
 /* Asks the user of the settings, else each file in its order: its helper, then what it holds itself; the first that
  * has something is the answer. `registry` is HOST[:PORT] as in the reference, `repository` may be NULL. What is wrong
  * with a file or its helper is an error for one that must exist, else a warning, once, and the next file is asked. */

@@ -70,6 +70,14 @@ enum provar_result pv_http_do(struct pv_http *http, const struct pv_http_request
                               struct provar_error *err) PV_MUST_CHECK;
 void pv_http_head_release(struct pv_http_head *head);
 
+/* What a status says (RFC 9110, sections 15.3 and 15.4); of the others of 3xx none leads elsewhere. */
+static inline bool pv_http_is_success(unsigned status) {
+    return status >= 200 && status <= 299;
+}
+static inline bool pv_http_is_redirect(unsigned status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 /* Whether the peer of the last request that failed does not speak TLS at all: then, on this machine alone, plain HTTP
  * may be tried (NET-6). */
 bool pv_http_peer_has_no_tls(const struct pv_http *http);

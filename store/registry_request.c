@@ -17,29 +17,26 @@ struct receiver {
     bool has_no_tls; /* the registry's own origin, and the round ended by it */
 };
 
-static bool is_success(unsigned status) {
-    return status >= 200 && status <= 299;
-}
-
 static enum provar_result receive_head(void *user, const struct pv_http_head *head, struct provar_error *err) {
     struct receiver *receiver = user;
     const struct pv_registry_request *request = receiver->request;
     receiver->status = head->status;
     pv_buf_release(&receiver->answer->body);
-    pv_buf_init(&receiver->answer->body, is_success(head->status) ? request->max_body : PV_MAX_ERROR_BODY);
-    return is_success(head->status) && request->on_head ? request->on_head(request->user, head, err) : PROVAR_OK;
+    pv_buf_init(&receiver->answer->body, pv_http_is_success(head->status) ? request->max_body : PV_MAX_ERROR_BODY);
+    return pv_http_is_success(head->status) && request->on_head ? request->on_head(request->user, head, err)
+                                                                : PROVAR_OK;
 }
 
 static enum provar_result receive_body(void *user, const void *data, size_t len, struct provar_error *err) {
     struct receiver *receiver = user;
     const struct pv_registry_request *request = receiver->request;
-    if (is_success(receiver->status) && request->on_body) {
+    if (pv_http_is_success(receiver->status) && request->on_body) {
         receiver->has_taken = true;
         return request->on_body(request->user, data, len, err);
     }
     struct provar_error own = {0};
     enum provar_result result = pv_buf_append(&receiver->answer->body, data, len, &own);
-    receiver->is_cut = result == PROVAR_E_LIMIT && !is_success(receiver->status);
+    receiver->is_cut = result == PROVAR_E_LIMIT && !pv_http_is_success(receiver->status);
     if (result == PROVAR_E_LIMIT)
         return pv_fail(err, result, PROVAR_NO_OFFSET, "the registry's answer has more than %llu bytes",
                        (unsigned long long)receiver->answer->body.max);
@@ -111,7 +108,7 @@ static enum provar_result exchange(struct pv_registry *registry, const struct pv
     if (is_trusted)
         hear(registry, receiver, result);
     /* A failure is an answer by its status, however its body ends. */
-    bool is_failure = receiver->status != 0 && !is_success(receiver->status);
+    bool is_failure = receiver->status != 0 && !pv_http_is_success(receiver->status);
     if (is_failure && (receiver->is_cut || result == PROVAR_E_NETWORK)) {
         answer->head.status = receiver->status;
         return PROVAR_OK;
@@ -137,10 +134,6 @@ static enum provar_result authorize_again(struct pv_registry *registry, const st
 }
 
 /* ---------------------------------------------------------------- redirects */
-
-static bool is_redirect(unsigned status) {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 /* The certificate, the credentials and all headers of ours stay at the origin; what follows is told nothing. */
 static enum provar_result step(struct pv_registry_answer *answer, unsigned *hops, struct provar_error *err) {
@@ -187,7 +180,7 @@ static enum provar_result go_round(struct pv_registry *registry, const struct pv
         result = exchange(registry, request, authorization, receiver, err);
         if (result != PROVAR_OK)
             return result;
-        if (request->follows && is_redirect(answer->head.status)) {
+        if (request->follows && pv_http_is_redirect(answer->head.status)) {
             result = step(answer, &hops, err);
         } else if (answer->head.status == 401 && !has_asked && pv_registry_owns(registry, &answer->url)) {
             has_asked = true;

@@ -42,18 +42,12 @@ static struct pv_registry_request to_registry(const struct upload *upload, enum 
         .method = method, .repository = upload->repository, .actions = "pull,push", .max_body = PV_MAX_ERROR_BODY};
 }
 
-static bool is_success(const struct pv_registry_answer *answer) {
-    return answer->head.status >= 200 && answer->head.status <= 299;
-}
-
 /* ---------------------------------------------------------------- what is there */
 
 /* A HEAD has no body to say why; so what is no clear answer is none: the blob is sent. A registry that keeps its blobs
  * elsewhere sends on to those that it has; where that leads is for GET alone, by the signature in the address. */
 static bool says_yes(const struct pv_http_head *head, uint64_t size) {
-    unsigned status = head->status;
-    bool is_elsewhere = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-    return is_elsewhere || (status == 200 && (!head->has_length || head->length == size));
+    return pv_http_is_redirect(head->status) || (head->status == 200 && (!head->has_length || head->length == size));
 }
 
 enum provar_result pv_registry_has_blob(struct pv_registry *registry, const char *repository,
@@ -103,7 +97,7 @@ static enum provar_result take_location(struct upload *upload, const struct pv_r
 
 static enum provar_result fail_start(const struct upload *upload, const struct pv_registry_request *request,
                                      const struct pv_registry_answer *answer, struct provar_error *err) {
-    if (!is_success(answer))
+    if (!pv_http_is_success(answer->head.status))
         return pv_registry_fail(upload->registry, request, answer, upload->what, err);
     return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s begins an upload with status %u, and %s Location",
                    upload->registry->name, answer->head.status, answer->head.location.len > 0 ? "a" : "no");
@@ -181,7 +175,7 @@ static enum provar_result judge(const struct upload *upload, enum provar_result 
                                 const struct pv_registry_request *request, const struct pv_registry_answer *answer,
                                 struct outcome *outcome, struct provar_error *err) {
     *outcome = (struct outcome){.remedy = result == PROVAR_E_NETWORK ? BROKEN : FINAL};
-    if (result != PROVAR_OK || is_success(answer))
+    if (result != PROVAR_OK || pv_http_is_success(answer->head.status))
         return result;
     struct pv_str after = pv_buf_str(&answer->head.retry_after);
     outcome->remedy = remedy_of(answer->head.status);
