@@ -76,22 +76,7 @@ static inline enum provar_result send_answer(const struct pv_http_request *reque
     return result;
 }
 
-static inline int64_t script_now(void *user) {
-    (void)user;
-    return 784111777;
-}
-
-static inline void script_sleep(void *user, uint32_t milliseconds) {
-    (void)user;
-    script.slept += milliseconds;
-}
-
-static inline uint32_t script_random(void *user) {
-    (void)user;
-    return 0;
-}
-
-static const struct pv_retry_clock script_clock = {.now = script_now, .sleep = script_sleep, .random = script_random};
+#include "scripted_clock.h"
 
 enum provar_result __wrap_pv_http_do(struct pv_http *http, const struct pv_http_request *request,
                                      struct pv_http_head *head, struct provar_error *err);

@@ -170,22 +170,7 @@ void __wrap_pv_authorize_describe(struct pv_authorizer *authorizer, const struct
 
 /* ---------------------------------------------------------------- the registry */
 
-static inline int64_t script_now(void *user) {
-    (void)user;
-    return 784111777;
-}
-
-static inline void script_sleep(void *user, uint32_t milliseconds) {
-    (void)user;
-    script.slept += milliseconds;
-}
-
-static inline uint32_t script_random(void *user) {
-    (void)user;
-    return 0;
-}
-
-static const struct pv_retry_clock script_clock = {.now = script_now, .sleep = script_sleep, .random = script_random};
+#include "scripted_clock.h"
 
 static inline void note_warning(void *user, const char *text) {
     (void)user;

@@ -1,0 +1,26 @@
+/* A clock that stands still, and counts in `script.slept` how long somebody would have waited. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SCRIPTED_CLOCK_H
+#define SCRIPTED_CLOCK_H
+
+/* Included behind the definition of `script`. */
+#include "store/retry.h"
+
+static inline int64_t script_now(void *user) {
+    (void)user;
+    return 784111777;
+}
+
+static inline void script_sleep(void *user, uint32_t milliseconds) {
+    (void)user;
+    script.slept += milliseconds;
+}
+
+static inline uint32_t script_random(void *user) {
+    (void)user;
+    return 0;
+}
+
+static const struct pv_retry_clock script_clock = {.now = script_now, .sleep = script_sleep, .random = script_random};
+
+#endif
