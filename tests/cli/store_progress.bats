@@ -9,11 +9,12 @@ slowly() {
     strace -f -qq -o /dev/null -e trace=pread64 -e inject=pread64:delay_exit=40000 "$@"
 }
 
-# on_terminal FILE COMMAND...: what a command writes to a terminal of its own
+# on_terminal FILE COMMAND...: what a command writes to a terminal of its own. dash, where $SHELL is
+# unset or /bin/sh, keeps no exported function.
 on_terminal() {
     local file=$1
     shift
-    TERM=xterm script -qec "${*@Q}" /dev/null >"$file" </dev/null
+    TERM=xterm SHELL=$BASH script -qec "${*@Q}" /dev/null >"$file" </dev/null
 }
 
 # An archive of which a copy reads more than one block.
