@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-#include "store/challenge.h"
+#include "store/auth/challenge.h"
 
 #define NAME  "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 #define B     "[ \t]*"

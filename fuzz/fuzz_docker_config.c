@@ -6,10 +6,10 @@
 
 #include "base/codec.h"
 #include "base/unpoison.h"
-#include "store/challenge.h"
-#include "store/credential_helper.h"
-#include "store/docker_config.h"
-#include "store/token.h"
+#include "store/auth/challenge.h"
+#include "store/auth/credential_helper.h"
+#include "store/auth/docker_config.h"
+#include "store/auth/token.h"
 
 #ifdef PV_MSAN
 __attribute__((constructor)) static void unpoison_all_of_jansson(void) {

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-#include "store/link_header.h"
+#include "store/http/link_header.h"
 
 /* One link, as every registry writes it: what is left of RFC 8288 has no bearing on it. */
 #define PLAIN "^[ \t]*<[^>]+>[ \t]*;[ \t]*[Rr][Ee][Ll]=(\"[Nn][Ee][Xx][Tt]\"|[Nn][Ee][Xx][Tt])[ \t]*$"

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "base/unpoison.h"
-#include "store/manifest_encode.h"
+#include "store/image/manifest_encode.h"
 
 #ifdef PV_MSAN
 __attribute__((constructor)) static void unpoison_all_of_jansson(void) {

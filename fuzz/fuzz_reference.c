@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-#include "store/reference.h"
+#include "store/image/reference.h"
 
 #define LABEL  "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 #define PORT   "(:[1-9][0-9]{0,4})"

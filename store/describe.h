@@ -4,7 +4,7 @@
 #define PV_DESCRIBE_H
 
 #include "base/rfc3339.h"
-#include "store/backend.h"
+#include "store/image/backend.h"
 
 #define PV_ANNOTATION_VERSION  "org.opencontainers.image.version"
 #define PV_ANNOTATION_CREATED  "org.opencontainers.image.created"

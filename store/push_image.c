@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
-#include "store/manifest_encode.h"
+#include "store/image/manifest_encode.h"
 #include "store/push_image.h"
 #include "store/push_options.h"
 

@@ -3,7 +3,7 @@
 #ifndef PV_PUSH_IMAGE_H
 #define PV_PUSH_IMAGE_H
 
-#include "store/content.h"
+#include "store/image/content.h"
 #include "store/describe.h"
 #include "store/session.h"
 

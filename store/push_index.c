@@ -3,7 +3,7 @@
 #include "internal.h"
 
 #include "base/fs.h"
-#include "store/manifest_encode.h"
+#include "store/image/manifest_encode.h"
 #include "store/push_index.h"
 #include "store/push_options.h"
 

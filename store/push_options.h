@@ -3,8 +3,8 @@
 #ifndef PV_PUSH_OPTIONS_H
 #define PV_PUSH_OPTIONS_H
 
-#include "store/backend.h"
-#include "store/reference.h"
+#include "store/image/backend.h"
+#include "store/image/reference.h"
 
 struct pv_push_request {
     struct pv_reference reference;

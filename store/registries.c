@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
-#include "store/certificates.h"
+#include "store/http/certificates.h"
 #include "store/registries.h"
 
 /* One of them, and what it borrows. */

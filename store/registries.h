@@ -3,7 +3,7 @@
 #ifndef PV_REGISTRIES_H
 #define PV_REGISTRIES_H
 
-#include "store/registry_request.h"
+#include "store/registry/registry_request.h"
 #include "store/session.h"
 
 struct pv_registries;

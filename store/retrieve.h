@@ -3,7 +3,7 @@
 #ifndef PV_RETRIEVE_H
 #define PV_RETRIEVE_H
 
-#include "store/content.h"
+#include "store/image/content.h"
 #include "store/session.h"
 
 /* A manifest out of a store, compared with its digest and decoded. */

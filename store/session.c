@@ -4,9 +4,9 @@
 
 #include "internal.h"
 
-#include "store/layout.h"
+#include "store/layout/layout.h"
 #include "store/registries.h"
-#include "store/registry.h"
+#include "store/registry/registry.h"
 #include "store/session.h"
 #include "store/session_options.h"
 

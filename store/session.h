@@ -3,8 +3,8 @@
 #ifndef PV_SESSION_H
 #define PV_SESSION_H
 
-#include "store/backend.h"
-#include "store/reference.h"
+#include "store/image/backend.h"
+#include "store/image/reference.h"
 
 struct provar_store {
     struct provar_store_options options; /* whose texts are the session's own */

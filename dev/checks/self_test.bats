@@ -166,7 +166,10 @@ setup() {
     write store/own.h 'int pv_own(void);'
     write store/a.c '#include <curl/curl.h>' '#include "internal.h"'
     fails layers 'store/a.c:3: curl/curl.h: an outside library that has its one place elsewhere'
-    mv store/a.c store/http.c
+    mkdir -p store/http store/image
+    mv store/a.c store/http/http.c
+    write store/image/digest.h 'int pv_digest_hex(void);'
+    write store/http/retry.c '#include "internal.h"' '#include "store/image/digest.h"'
     write store/a.c '#include <stdio.h>' '#include "internal.h"' '#include "provar-store.h"' '#include "base/buf.h"' \
         '#include "crypto/sha256.h"' '#include "store/own.h"'
     passes layers
@@ -177,6 +180,13 @@ setup() {
     done
     write store/b.c '#include "internal.h"' '#include "own.h"'
     fails layers 'store/b.c:4: own.h: neither public nor the path of a header from the top'
+    write store/b.c '#include "internal.h"'
+    write store/image/digest.c '#include "internal.h"' '#include "store/own.h"'
+    fails layers 'store/image/digest.c:4: store/own.h: image/ must not know a conductor'
+    write store/http/http.h 'int pv_http_new(void);'
+    write store/image/digest.c '#include "internal.h"' '#include "store/http/http.h"'
+    fails layers 'store/image/digest.c:4: store/http/http.h: image/ must not know http/'
+    rm store/image/digest.c
     write store/b.c '#include "store/own.h"'
     expect 1 "$CHECKS/layers"
     stdout_has 'store/b.c: does not include internal.h'

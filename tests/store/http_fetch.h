@@ -7,7 +7,7 @@
 
 #include "internal.h"
 
-#include "store/http.h"
+#include "store/http/http.h"
 
 #define HELPER __attribute__((unused)) static
 

@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-#include "store/manifest.h"
+#include "store/image/manifest.h"
 
 #define DIGEST_A "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 #define DIGEST_B "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -4,7 +4,7 @@
 #define SCRIPTED_CLOCK_H
 
 /* Included behind the definition of `script`. */
-#include "store/retry.h"
+#include "store/http/retry.h"
 
 static inline int64_t script_now(void *user) {
     (void)user;

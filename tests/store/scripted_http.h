@@ -3,8 +3,8 @@
 #ifndef TEST_SCRIPTED_HTTP_H
 #define TEST_SCRIPTED_HTTP_H
 
-#include "store/http.h"
-#include "store/retry.h"
+#include "store/http/http.h"
+#include "store/http/retry.h"
 
 struct scripted {
     /* What the request must be. */

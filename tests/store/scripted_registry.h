@@ -3,7 +3,7 @@
 #ifndef TEST_SCRIPTED_REGISTRY_H
 #define TEST_SCRIPTED_REGISTRY_H
 
-#include "store/registry.h"
+#include "store/registry/registry.h"
 
 #define HOST "https://r.example"
 #define REPO HOST "/v2/acme/http"

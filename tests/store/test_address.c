@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/address.h"
+#include "store/http/address.h"
 
 static void knows_loopback(void **state) {
     static const char *const yes[] = {"localhost", "127.0.0.1", "127.255.255.255", "[::1]", "[0:0:0:0:0:0:0:1]"};

@@ -7,7 +7,7 @@
 
 #include "left_behind.h"
 #include "scripted_http.h"
-#include "store/authorize.h"
+#include "store/auth/authorize.h"
 
 #define REALM        "https://auth.example/token"
 #define CHALLENGE    "Bearer realm=\"" REALM "\",service=\"r\""

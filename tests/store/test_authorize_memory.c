@@ -2,10 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
-#include "store/authorize.h"
-#include "store/challenge.h"
-#include "store/credential_helper.h"
-#include "store/token.h"
+#include "store/auth/authorize.h"
+#include "store/auth/challenge.h"
+#include "store/auth/credential_helper.h"
+#include "store/auth/token.h"
 #include "support/fail_each.h"
 
 #include "scripted_http.h"

@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-#include "store/certificates.h"
+#include "store/http/certificates.h"
 
 #define CERTIFICATE(name) "-----BEGIN CERTIFICATE-----\n" name "\n-----END CERTIFICATE-----\n"
 

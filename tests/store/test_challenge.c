@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-#include "store/challenge.h"
+#include "store/auth/challenge.h"
 
 #define NONE   PV_CHALLENGE_NONE
 #define BASIC  PV_CHALLENGE_BASIC

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/content.h"
+#include "store/image/content.h"
 
 enum { LONG = 2 * PV_BLOCK + 3 };
 

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/content_range.h"
+#include "store/http/content_range.h"
 
 static void reads_a_range_of_a_download(void **state) {
     (void)state;

@@ -13,7 +13,7 @@ static int set_path(const char *path) {
 
 #include "internal.h"
 
-#include "store/credential_helper.h"
+#include "store/auth/credential_helper.h"
 
 /* One that is killed must not be waited for as long as it would take. */
 enum { SECONDS = 20 };

@@ -11,7 +11,7 @@ static int set_path(const char *path) {
 #include "internal.h"
 
 #include "left_behind.h"
-#include "store/credentials.h"
+#include "store/auth/credentials.h"
 
 /* "alice:wonderland", and the same in base64 */
 #define SECRET  "wonderland"

@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-#include "store/digest.h"
+#include "store/image/digest.h"
 
 #define HEX "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 /* FIPS 180-4: of no bytes at all. */

@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-#include "store/docker_config.h"
+#include "store/auth/docker_config.h"
 
 /* alice:wonderland, bob:b:c, carol: (and nothing) */
 #define ALICE "\"auth\":\"YWxpY2U6d29uZGVybGFuZA==\""

@@ -7,8 +7,8 @@
 
 #include "internal.h"
 
-#include "store/content.h"
-#include "store/layout.h"
+#include "store/image/content.h"
+#include "store/layout/layout.h"
 
 static struct pv_backend *open_layout(bool create) {
     struct pv_backend *backend = NULL;

@@ -8,7 +8,7 @@
 #include "internal.h"
 
 #include "base/fs.h"
-#include "store/layout_file.h"
+#include "store/layout/layout_file.h"
 
 /* The linker sends the library's calls here (tests/store/meson.build). */
 int __real_openat64(int dir, const char *path, int flags, mode_t mode);

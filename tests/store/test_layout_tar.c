@@ -6,8 +6,8 @@
 
 #include "internal.h"
 
-#include "store/layout_tar.h"
-#include "store/limits.h"
+#include "store/layout/layout_tar.h"
+#include "store/image/limits.h"
 
 #define HEX_A  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define BLOB_A "blobs/sha256/" HEX_A

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/link_header.h"
+#include "store/http/link_header.h"
 
 static void finds_the_next_page(void **state) {
     (void)state;

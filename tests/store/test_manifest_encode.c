@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/manifest_encode.h"
+#include "store/image/manifest_encode.h"
 
 #define LAYER_DIGEST "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define CONFIG(type)                                                                                                   \

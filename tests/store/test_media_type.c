@@ -4,8 +4,8 @@
 
 #include "internal.h"
 
-#include "store/limits.h"
-#include "store/media_type.h"
+#include "store/image/limits.h"
+#include "store/image/media_type.h"
 
 static void reads_the_grammar(void **state) {
     static const struct pv_str good[] = {

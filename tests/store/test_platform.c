@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/platform.h"
+#include "store/image/platform.h"
 
 /* The names that Go and Rust have for the same, and some that they share. */
 static const struct {

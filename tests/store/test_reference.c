@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-#include "store/reference.h"
+#include "store/image/reference.h"
 
 #define DIGEST "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 #define HUB    PROVAR_REFERENCE_DOCKER_HUB

@@ -5,8 +5,8 @@
 #include "internal.h"
 
 #include "scripted_registry.h"
-#include "store/content.h"
-#include "store/registry_blob.h"
+#include "store/image/content.h"
+#include "store/registry/registry_blob.h"
 
 #define DIGEST "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 #define BLOB   REPO "/blobs/" DIGEST

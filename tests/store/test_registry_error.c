@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/registry_error.h"
+#include "store/registry/registry_error.h"
 
 static const struct pv_registry_refusal usual = {
     .where = "r.example/acme/http", .what = "manifest 'rev-7'", .who = "as alice from the file '/a'", .status = 404};

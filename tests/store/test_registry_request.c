@@ -5,7 +5,7 @@
 #include "internal.h"
 
 #include "scripted_registry.h"
-#include "store/registry_request.h"
+#include "store/registry/registry_request.h"
 
 #define URL REPO "/tags/list"
 

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/retry.h"
+#include "store/http/retry.h"
 
 /* Sunday, 6 November 1994, 08:49:37 UTC: the example of RFC 9110, 5.6.7. */
 #define EXAMPLE_TEXT "Sun, 06 Nov 1994 08:49:37 GMT"

@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-#include "store/secret_json.h"
+#include "store/auth/secret_json.h"
 
 static struct pv_json *parse(const char *text) {
     struct pv_json *json = NULL;

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/content.h"
+#include "store/image/content.h"
 #include "store/session.h"
 #include "store/session_options.h"
 

@@ -6,7 +6,7 @@
 #include "internal.h"
 
 #include "scripted_http.h"
-#include "store/token.h"
+#include "store/auth/token.h"
 
 #define REALM "https://auth.example/token"
 #define GOOD  "{\"token\":\"ey.J\",\"expires_in\":300}"

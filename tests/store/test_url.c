@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-#include "store/url.h"
+#include "store/http/url.h"
 
 static struct pv_url read_url(const char *text) {
     struct pv_url url, base;

@@ -1,0 +1,219 @@
+/* A blob of a registry: read in one stream, or only where somebody looks. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "base/fs.h"
+#include "store/image/content.h"
+#include "store/registry/registry_blob.h"
+#include "store/registry/registry_fetch.h"
+
+enum { FRONT = 64 * 1024, SMALLEST = 4 * 1024, LARGEST = 4 * 1024 * 1024 };
+
+/* Bytes [from, to) of the blob, in memory. */
+struct window {
+    uint8_t *data;
+    uint64_t from, to;
+};
+
+/* The same in a file without a name; -1: none. */
+struct kept {
+    int fd;
+    uint64_t from, to;
+};
+
+struct registry_blob {
+    struct pv_blob head;
+    struct pv_registry_fetch fetch;
+    struct window front, window;
+    struct kept kept;
+    uint64_t expect_from, expect_to;
+};
+
+/* ---------------------------------------------------------------- what is here */
+
+static bool covers(uint64_t from, uint64_t to, uint64_t offset) {
+    return from <= offset && offset < to;
+}
+
+static size_t shorter(size_t cap, uint64_t left) {
+    return cap < left ? cap : (size_t)left;
+}
+
+/* Copies what is here from `offset` on; *len is 0 when nothing is. */
+static enum provar_result copy_known(struct registry_blob *blob, uint64_t offset, uint8_t *buf, size_t cap, size_t *len,
+                                     struct provar_error *err) {
+    const struct window *windows[] = {&blob->front, &blob->window};
+    *len = 0;
+    for (size_t i = 0; i < 2; i++) {
+        const struct window *window = windows[i];
+        if (!covers(window->from, window->to, offset))
+            continue;
+        *len = shorter(cap, window->to - offset);
+        memcpy(buf, window->data + (offset - window->from), *len);
+        return PROVAR_OK;
+    }
+    if (!covers(blob->kept.from, blob->kept.to, offset))
+        return PROVAR_OK;
+    size_t want = shorter(cap, blob->kept.to - offset);
+    enum provar_result result = pv_fs_read_at(blob->kept.fd, buf, want, offset - blob->kept.from, len, err);
+    if (result == PROVAR_OK && *len < want)
+        return pv_fail(err, PROVAR_E_IO, offset + *len, "the temporary copy of the blob lost bytes");
+    return result;
+}
+
+/* ---------------------------------------------------------------- fetching */
+
+/* An empty file in the place of the one that is kept. */
+static enum provar_result renew_kept(struct registry_blob *blob, uint64_t from, struct provar_error *err) {
+    PV_AUTO_FD int fd = -1;
+    enum provar_result result = pv_fs_temp(PV_STR(""), &fd, err);
+    if (result != PROVAR_OK)
+        return result;
+    pv_cleanup_fd(&blob->kept.fd);
+    blob->kept = (struct kept){.fd = pv_take_fd(&fd), .from = from, .to = from};
+    return PROVAR_OK;
+}
+
+static enum provar_result keep(void *user, uint64_t offset, const void *data, size_t len, struct provar_error *err) {
+    struct registry_blob *blob = user;
+    enum provar_result result = PROVAR_OK;
+    /* Something else than what was asked for: the whole, from its start. */
+    if (blob->kept.fd < 0 || offset != blob->kept.to)
+        result = renew_kept(blob, offset, err);
+    if (result == PROVAR_OK)
+        result = pv_fs_write_at(blob->kept.fd, data, len, offset - blob->kept.from, err);
+    if (result == PROVAR_OK)
+        blob->kept.to += len;
+    return result;
+}
+
+static enum provar_result fetch_kept(struct registry_blob *blob, uint64_t from, uint64_t to, struct provar_error *err) {
+    enum provar_result result = renew_kept(blob, from, err);
+    return result == PROVAR_OK ? pv_registry_fetch_range(&blob->fetch, from, to, keep, blob, err) : result;
+}
+
+struct filling {
+    struct registry_blob *blob;
+    struct window *window;
+    uint64_t end; /* of the memory */
+};
+
+static enum provar_result fill(void *user, uint64_t offset, const void *data, size_t len, struct provar_error *err) {
+    const struct filling *filling = user;
+    struct window *window = filling->window;
+    if (offset != window->to || len > filling->end - offset)
+        return keep(filling->blob, offset, data, len, err);
+    memcpy(window->data + (offset - window->from), data, len);
+    window->to += len;
+    return PROVAR_OK;
+}
+
+static enum provar_result fetch_window(struct registry_blob *blob, struct window *window, uint64_t from, uint64_t to,
+                                       struct provar_error *err) {
+    struct filling filling = {.blob = blob, .window = window, .end = to};
+    uint8_t *data = realloc(window->data, (size_t)(to - from));
+    if (data == NULL)
+        return pv_fail_memory(err);
+    *window = (struct window){.data = data, .from = from, .to = from};
+    return pv_registry_fetch_range(&blob->fetch, from, to, fill, &filling, err);
+}
+
+/* How much to ask for at `offset`, where `cap` bytes are wanted: whoever reads on will read on. */
+static uint64_t window_end(const struct registry_blob *blob, uint64_t offset, size_t cap) {
+    bool reads_on = blob->window.to == offset && blob->window.to > blob->window.from;
+    uint64_t len = reads_on ? 2 * (blob->window.to - blob->window.from) : SMALLEST;
+    if (blob->front.to == offset)
+        len = FRONT;
+    if (len < cap)
+        len = cap;
+    if (len > LARGEST)
+        len = LARGEST;
+    return len < blob->head.size - offset ? offset + len : blob->head.size;
+}
+
+/* Brings what stands at `offset`, and more. */
+static enum provar_result fetch_at(struct registry_blob *blob, uint64_t offset, size_t cap, struct provar_error *err) {
+    uint64_t size = blob->head.size, front = size < FRONT ? size : FRONT;
+    if (blob->fetch.has_no_ranges)
+        return fetch_kept(blob, 0, size, err);
+    if (offset < front && blob->front.to == 0)
+        return fetch_window(blob, &blob->front, 0, front, err);
+    if (covers(blob->expect_from, blob->expect_to, offset) && blob->expect_to - offset > SMALLEST)
+        return fetch_kept(blob, offset, blob->expect_to, err);
+    return fetch_window(blob, &blob->window, offset, window_end(blob, offset, cap), err);
+}
+
+static enum provar_result blob_read_at(struct pv_blob *head, uint64_t offset, void *buf, size_t cap, size_t *len,
+                                       struct provar_error *err) {
+    struct registry_blob *blob = (struct registry_blob *)head;
+    size_t want = offset < head->size ? shorter(cap, head->size - offset) : 0;
+    *len = 0;
+    while (*len < want) {
+        size_t got = 0;
+        enum provar_result result = copy_known(blob, offset + *len, (uint8_t *)buf + *len, want - *len, &got, err);
+        if (result == PROVAR_OK && got == 0)
+            result = fetch_at(blob, offset + *len, want - *len, err);
+        if (result != PROVAR_OK)
+            return result;
+        *len += got;
+    }
+    return PROVAR_OK;
+}
+
+static void blob_expect(struct pv_blob *head, uint64_t from, uint64_t to) {
+    struct registry_blob *blob = (struct registry_blob *)head;
+    blob->expect_from = from;
+    blob->expect_to = to < head->size ? to : head->size;
+}
+
+/* ---------------------------------------------------------------- in one stream */
+
+struct stream {
+    struct registry_blob *blob; /* that keeps what passes; or NULL */
+    pv_take_fn take;
+    void *user;
+};
+
+static enum provar_result pass(void *user, uint64_t offset, const void *data, size_t len, struct provar_error *err) {
+    const struct stream *stream = user;
+    enum provar_result result = stream->blob ? keep(stream->blob, offset, data, len, err) : PROVAR_OK;
+    return result == PROVAR_OK ? stream->take(stream->user, data, len, err) : result;
+}
+
+static enum provar_result blob_stream(struct pv_blob *head, pv_take_fn take, void *user, struct provar_error *err) {
+    struct registry_blob *blob = (struct registry_blob *)head;
+    struct stream stream = {.take = take, .user = user};
+    /* Whoever expects all of it, and now reads all of it, reads it once more. */
+    if (blob->expect_to == head->size && blob->expect_from == 0) {
+        stream.blob = blob;
+        enum provar_result result = renew_kept(blob, 0, err);
+        if (result != PROVAR_OK)
+            return result;
+    }
+    return pv_registry_fetch_whole(&blob->fetch, pass, &stream, err);
+}
+
+static void blob_free(struct pv_blob *head) {
+    struct registry_blob *blob = (struct registry_blob *)head;
+    free(blob->front.data);
+    free(blob->window.data);
+    pv_cleanup_fd(&blob->kept.fd);
+    free(blob);
+}
+
+static const struct pv_blob_ops blob_ops = {
+    .read_at = blob_read_at, .stream = blob_stream, .expect = blob_expect, .free = blob_free};
+
+enum provar_result pv_registry_blob_open(struct pv_registry *registry, const char *repository,
+                                         const struct pv_digest *digest, uint64_t size, struct pv_blob **blob,
+                                         struct provar_error *err) {
+    struct registry_blob *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return pv_fail_memory(err);
+    made->head = (struct pv_blob){.ops = &blob_ops, .digest = *digest, .size = size};
+    made->fetch = (struct pv_registry_fetch){
+        .registry = registry, .repository = repository, .digest = &made->head.digest, .size = size};
+    made->kept.fd = -1;
+    *blob = &made->head;
+    return PROVAR_OK;
+}

@@ -1,0 +1,24 @@
+/* A blob of a registry: read in one stream, or only where somebody looks. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_REGISTRY_BLOB_H
+#define PV_REGISTRY_BLOB_H
+
+#include "store/image/backend.h"
+#include "store/registry/registry_request.h"
+
+/*
+ *     size   0 ........ 64 KiB .................................................. size
+ *            [ front    ]         one request, kept
+ *                           [ window ]  what was asked for, at least 4 KiB, twice as much each time a read goes on
+ *                                            [ kept file: what is going to be read in order, in one request ]
+ *
+ * Every range is closed, ends before the size, and is asked for by GET; where the registry gives the whole in place of
+ * a range, that answer is kept in a file and serves everything else.
+ */
+
+/* Asks nobody yet. Registry and repository are borrowed. */
+enum provar_result pv_registry_blob_open(struct pv_registry *registry, const char *repository,
+                                         const struct pv_digest *digest, uint64_t size, struct pv_blob **blob,
+                                         struct provar_error *err) PV_MUST_CHECK;
+
+#endif

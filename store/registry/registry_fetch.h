@@ -1,0 +1,33 @@
+/* Bytes of a blob out of a registry: whole or a range, sent on, broken off, begun again where they broke off. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PV_REGISTRY_FETCH_H
+#define PV_REGISTRY_FETCH_H
+
+#include "store/image/digest.h"
+#include "store/registry/registry_request.h"
+
+/* One blob, and what was learned about how it is had; holds for one session alone. */
+struct pv_registry_fetch {
+    struct pv_registry *registry;
+    const char *repository;
+    const struct pv_digest *digest;
+    uint64_t size;
+    bool has_no_ranges; /* asked for a range, the registry refused, or gave the whole */
+    bool has_url;       /* where it has sent us on to: each hop costs a round trip */
+    struct pv_url url;
+};
+
+/* Takes the bytes that stand at `offset`. */
+typedef enum provar_result (*pv_registry_take_fn)(void *user, uint64_t offset, const void *data, size_t len,
+                                                  struct provar_error *err);
+
+/* Gives all bytes from 0 to the size, in order, each once. The digest is the caller's to compare. */
+enum provar_result pv_registry_fetch_whole(struct pv_registry_fetch *fetch, pv_registry_take_fn take, void *user,
+                                           struct provar_error *err) PV_MUST_CHECK;
+
+/* Gives the bytes [from, to), in order; or, where the registry has no ranges, all from 0 to the size. */
+enum provar_result pv_registry_fetch_range(struct pv_registry_fetch *fetch, uint64_t from, uint64_t to,
+                                           pv_registry_take_fn take, void *user,
+                                           struct provar_error *err) PV_MUST_CHECK;
+
+#endif

@@ -1,0 +1,388 @@
+/* A blob into a registry: whole, in parts, or as a stream, whichever way the registry takes. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "store/http/content_range.h"
+#include "store/registry/registry_upload.h"
+
+#define OCTETS "application/octet-stream"
+
+enum { BREAKS = 2 }; /* of connections, while a body is sent whole, before it is sent in parts */
+
+enum { MAX_WHAT = PV_DIGEST_LEN + 16, MAX_PATH = PV_MAX_REFERENCE_NAME + PV_DIGEST_LEN + 32 };
+
+struct upload {
+    struct pv_registry *registry;
+    const char *repository;
+    const struct pv_upload_settings *settings;
+    const struct pv_digest *digest;
+    const struct pv_content *from;
+    struct pv_url location; /* of the session */
+    uint64_t chunk;         /* bytes of a part */
+    uint64_t sent;          /* that the registry has, in this session */
+    char what[MAX_WHAT];
+};
+
+/* What a failure leaves to be done. */
+enum remedy {
+    FINAL,
+    TOO_LARGE, /* for one body */
+    REFUSED,   /* as it was sent */
+    BROKEN,    /* the connection */
+    LATER      /* the registry may take it */
+};
+
+struct outcome {
+    enum remedy remedy;
+    char retry_after[32]; /* empty: nothing was said; a date has 29 characters, and what has more says nothing */
+};
+
+static struct pv_registry_request to_registry(const struct upload *upload, enum pv_http_method method) {
+    return (struct pv_registry_request){
+        .method = method, .repository = upload->repository, .actions = "pull,push", .max_body = PV_MAX_ERROR_BODY};
+}
+
+/* ---------------------------------------------------------------- what is there */
+
+/* A HEAD has no body to say why; so what is no clear answer is none: the blob is sent. A registry that keeps its blobs
+ * elsewhere sends on to those that it has; where that leads is for GET alone, by the signature in the address. */
+static bool says_yes(const struct pv_http_head *head, uint64_t size) {
+    return pv_http_is_redirect(head->status) || (head->status == 200 && (!head->has_length || head->length == size));
+}
+
+enum provar_result pv_registry_has_blob(struct pv_registry *registry, const char *repository,
+                                        const struct pv_digest *digest, uint64_t size, bool *has,
+                                        struct provar_error *err) {
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    char path[MAX_PATH], what[MAX_WHAT];
+    (void)snprintf(path, sizeof path, "/v2/%s/blobs/%s", repository, digest->text);
+    (void)snprintf(what, sizeof what, "blob %s", digest->text);
+    const struct pv_registry_request request = {
+        .method = PV_HTTP_HEAD, .path = path, .repository = repository, .actions = "pull,push"};
+    *has = false;
+    enum provar_result result = pv_registry_send(registry, &request, &answer, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (answer.head.status == 401 || answer.head.status == 429 || answer.head.status >= 500)
+        return pv_registry_fail(registry, &request, &answer, what, err);
+    *has = says_yes(&answer.head, size);
+    return PROVAR_OK;
+}
+
+/* ---------------------------------------------------------------- the session */
+
+static bool is_upload_host(const struct upload *upload, const struct pv_url *url) {
+    struct pv_url allowed;
+    struct pv_origin theirs, ours;
+    if (upload->registry->upload_host == NULL || pv_url_origin(url, &theirs, NULL) != PROVAR_OK)
+        return false;
+    return pv_url_make(&allowed, theirs.is_tls, upload->registry->upload_host, "/", NULL) == PROVAR_OK &&
+           pv_url_origin(&allowed, &ours, NULL) == PROVAR_OK && pv_origin_equal(&theirs, &ours) &&
+           (theirs.is_tls || upload->registry->is_plain);
+}
+
+/* NET-4: a session stays at the registry, lest the archive, and with it whoever stores it, be sent elsewhere. */
+static enum provar_result take_location(struct upload *upload, const struct pv_registry_answer *answer,
+                                        struct provar_error *err) {
+    struct pv_url next = {""};
+    enum provar_result result = pv_url_resolve(&next, &answer->url, pv_buf_str(&answer->head.location), err);
+    if (result == PROVAR_OK && !pv_registry_owns(upload->registry, &next) && !is_upload_host(upload, &next))
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET,
+                       "%s sends the upload on to another host, '%s', which was not allowed", upload->registry->name,
+                       pv_url_quote(&next).text);
+    if (result == PROVAR_OK)
+        upload->location = next;
+    return result;
+}
+
+static enum provar_result fail_start(const struct upload *upload, const struct pv_registry_request *request,
+                                     const struct pv_registry_answer *answer, struct provar_error *err) {
+    if (!pv_http_is_success(answer->head.status))
+        return pv_registry_fail(upload->registry, request, answer, upload->what, err);
+    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s begins an upload with status %u, and %s Location",
+                   upload->registry->name, answer->head.status, answer->head.location.len > 0 ? "a" : "no");
+}
+
+static void read_chunk_length(struct upload *upload, const struct pv_registry_answer *answer) {
+    uint64_t least;
+    upload->chunk = upload->settings->chunk > 0 ? upload->settings->chunk : PV_UPLOAD_CHUNK;
+    if (pv_parse_decimal(pv_buf_str(&answer->head.oci_chunk_min_length), PV_MAX_UPLOAD_CHUNK, &least) &&
+        least > upload->chunk)
+        upload->chunk = least;
+}
+
+static enum provar_result start(struct upload *upload, struct provar_error *err) {
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    char path[MAX_PATH];
+    struct pv_registry_request request = to_registry(upload, PV_HTTP_POST);
+    (void)snprintf(path, sizeof path, "/v2/%s/blobs/uploads/", upload->repository);
+    request.path = path;
+    upload->sent = 0;
+    enum provar_result result = pv_registry_send(upload->registry, &request, &answer, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (answer.head.status != 202 || answer.head.location.len == 0)
+        return fail_start(upload, &request, &answer, err);
+    read_chunk_length(upload, &answer);
+    return take_location(upload, &answer, err);
+}
+
+/* A session that is given up; whether the registry listens is its own affair. */
+static void give_up(const struct upload *upload) {
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    struct pv_registry_request request = to_registry(upload, PV_HTTP_DELETE);
+    request.url = &upload->location;
+    request.once = true;
+    if (upload->location.text[0] != 0 && pv_registry_send(upload->registry, &request, &answer, NULL) != PROVAR_OK)
+        return;
+}
+
+/* Sends bytes of the blob to the session; without a body those that were sent are to become the blob. */
+static enum provar_result send(const struct upload *upload, enum pv_http_method method, uint64_t offset, uint64_t len,
+                               const char *range, struct pv_registry_request *request,
+                               struct pv_registry_answer *answer, struct provar_error *err) {
+    *request = to_registry(upload, method);
+    request->url = &upload->location;
+    request->content_type = len > 0 || method == PV_HTTP_PATCH ? OCTETS : NULL;
+    request->content_range = range;
+    request->body = len > 0 ? upload->from : NULL;
+    request->body_offset = offset;
+    request->body_len = len;
+    request->once = true;
+    if (method == PV_HTTP_PUT) {
+        request->query[0].name = "digest";
+        request->query[0].value = pv_digest_str(upload->digest);
+    }
+    return pv_registry_send(upload->registry, request, answer, err);
+}
+
+/* ---------------------------------------------------------------- the ways */
+
+static bool refuses_parts(unsigned status) {
+    return status == 400 || status == 404 || status == 405 || status == 416;
+}
+
+static enum remedy remedy_of(unsigned status) {
+    if (status == 413)
+        return TOO_LARGE;
+    if (refuses_parts(status))
+        return REFUSED;
+    return pv_retry_status(status) ? LATER : FINAL;
+}
+
+/* Judges what send has brought. */
+static enum provar_result judge(const struct upload *upload, enum provar_result result,
+                                const struct pv_registry_request *request, const struct pv_registry_answer *answer,
+                                struct outcome *outcome, struct provar_error *err) {
+    *outcome = (struct outcome){.remedy = result == PROVAR_E_NETWORK ? BROKEN : FINAL};
+    if (result != PROVAR_OK || pv_http_is_success(answer->head.status))
+        return result;
+    struct pv_str after = pv_buf_str(&answer->head.retry_after);
+    outcome->remedy = remedy_of(answer->head.status);
+    if (after.len < sizeof outcome->retry_after)
+        (void)snprintf(outcome->retry_after, sizeof outcome->retry_after, "%.*s", (int)after.len, after.text);
+    return pv_registry_fail(upload->registry, request, answer, upload->what, err);
+}
+
+/* A connection may break after the registry had all that it needed. */
+static enum provar_result look_after_break(const struct upload *upload, enum provar_result result,
+                                           struct provar_error *own, struct provar_error *err) {
+    bool has = false;
+    if (pv_registry_has_blob(upload->registry, upload->repository, upload->digest, upload->from->size, &has, NULL) ==
+            PROVAR_OK &&
+        has)
+        return PROVAR_OK;
+    pv_error_hand_on(err, own);
+    return result;
+}
+
+/* PUSH-7: only these say that the blob is there. */
+static enum provar_result check_end(const struct upload *upload, unsigned status, struct provar_error *err) {
+    if (status == 200 || status == 201 || status == 204)
+        return PROVAR_OK;
+    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s ends the %s with status %u", upload->registry->name,
+                   upload->what, status);
+}
+
+/* The end of every way: makes a blob of what was sent, and of `len` bytes that go with it. */
+static enum provar_result finish(const struct upload *upload, uint64_t len, struct outcome *outcome,
+                                 struct provar_error *err) {
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    struct pv_registry_request request;
+    struct provar_error own = {0};
+    enum provar_result result = send(upload, PV_HTTP_PUT, 0, len, NULL, &request, &answer, &own);
+    if (result == PROVAR_E_NETWORK) {
+        *outcome = (struct outcome){.remedy = BROKEN};
+        return look_after_break(upload, result, &own, err);
+    }
+    pv_error_hand_on(err, &own);
+    result = judge(upload, result, &request, &answer, outcome, err);
+    return result == PROVAR_OK ? check_end(upload, answer.head.status, err) : result;
+}
+
+/* Every answer may name another place to go on at (PUSH-3); one that names none leaves us where we are. */
+static enum provar_result follow(struct upload *upload, const struct pv_registry_answer *answer,
+                                 struct outcome *outcome, struct provar_error *err) {
+    *outcome = (struct outcome){.remedy = FINAL};
+    return answer->head.location.len > 0 ? take_location(upload, answer, err) : PROVAR_OK;
+}
+
+/* Asks how far the session has come. False where that is not to be learned: then it is lost. */
+static bool ask_status(struct upload *upload) {
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    struct pv_registry_request request = to_registry(upload, PV_HTTP_GET);
+    uint64_t have, before = upload->sent;
+    struct outcome outcome;
+    request.url = &upload->location;
+    request.once = true;
+    if (pv_registry_send(upload->registry, &request, &answer, NULL) != PROVAR_OK || answer.head.status != 204 ||
+        !pv_upload_range_parse(pv_buf_str(&answer.head.range), &have) || have > upload->from->size)
+        return false;
+    upload->sent = have;
+    return follow(upload, &answer, &outcome, NULL) == PROVAR_OK && have >= before;
+}
+
+/* A registry may have taken less than it was sent. One that says it has no more than before, with a status of success,
+ * is known to repeat an old number: then our own counts, and the digest shows who was right. */
+static void advance(struct upload *upload, const struct pv_registry_answer *answer, uint64_t len) {
+    uint64_t have;
+    bool is_short = pv_upload_range_parse(pv_buf_str(&answer->head.range), &have) && have > upload->sent &&
+                    have < upload->sent + len;
+    upload->sent = is_short ? have : upload->sent + len;
+}
+
+static enum provar_result send_part(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    struct pv_registry_request request;
+    char range[48];
+    uint64_t left = upload->from->size - upload->sent;
+    uint64_t len = left < upload->chunk ? left : upload->chunk;
+    (void)snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)upload->sent,
+                   (unsigned long long)(upload->sent + len - 1));
+    enum provar_result result = send(upload, PV_HTTP_PATCH, upload->sent, len, range, &request, &answer, err);
+    result = judge(upload, result, &request, &answer, outcome, err);
+    if (result != PROVAR_OK)
+        return result;
+    advance(upload, &answer, len);
+    return follow(upload, &answer, outcome, err);
+}
+
+/* Whether a part that failed, when this much was there before it, leaves the session to go on with. It may be there all
+ * the same, or half of it: the registry is asked, once for each (PUSH-4). */
+static bool part_goes_on(struct upload *upload, uint64_t before, const struct outcome *outcome,
+                         struct pv_retry *retry) {
+    bool is_refused = outcome->remedy == REFUSED && before > 0;
+    if (outcome->remedy == LATER) {
+        if (!pv_retry_again(retry, pv_str_of(outcome->retry_after)))
+            return false;
+    } else if ((outcome->remedy != BROKEN && !is_refused) || ++retry->tries >= PV_MAX_TRIES) {
+        return false;
+    }
+    return ask_status(upload) && (upload->sent > before || !is_refused);
+}
+
+static enum provar_result send_parts(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
+    struct pv_retry retry = {.clock = upload->registry->clock};
+    while (upload->sent < upload->from->size) {
+        struct provar_error own = {0};
+        uint64_t before = upload->sent;
+        enum provar_result result = send_part(upload, outcome, &own);
+        if (result == PROVAR_OK || part_goes_on(upload, before, outcome, &retry))
+            continue;
+        pv_error_hand_on(err, &own);
+        return result;
+    }
+    return finish(upload, 0, outcome, err);
+}
+
+static enum provar_result send_stream(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    struct pv_registry_request request;
+    enum provar_result result = send(upload, PV_HTTP_PATCH, 0, upload->from->size, NULL, &request, &answer, err);
+    result = judge(upload, result, &request, &answer, outcome, err);
+    if (result == PROVAR_OK)
+        result = follow(upload, &answer, outcome, err);
+    return result == PROVAR_OK ? finish(upload, 0, outcome, err) : result;
+}
+
+static enum provar_result go(struct upload *upload, enum provar_upload way, struct outcome *outcome,
+                             struct provar_error *err) {
+    *outcome = (struct outcome){.remedy = FINAL};
+    upload->location.text[0] = 0;
+    enum provar_result result = start(upload, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (way == PROVAR_UPLOAD_PUT)
+        return finish(upload, upload->from->size, outcome, err);
+    return way == PROVAR_UPLOAD_CHUNKED ? send_parts(upload, outcome, err) : send_stream(upload, outcome, err);
+}
+
+/* ---------------------------------------------------------------- public */
+
+/* The way after one that failed; false where none is left. */
+static bool next_way(bool may_change, enum provar_upload *way, const struct outcome *outcome, unsigned breaks,
+                     struct pv_retry *retry) {
+    enum remedy remedy = outcome->remedy;
+    if (remedy == BROKEN && may_change && *way == PROVAR_UPLOAD_PUT && breaks == BREAKS)
+        remedy = TOO_LARGE;
+    if (remedy == BROKEN || remedy == LATER)
+        return pv_retry_again(retry, pv_str_of(outcome->retry_after));
+    if (may_change && *way == PROVAR_UPLOAD_PUT && remedy == TOO_LARGE)
+        *way = PROVAR_UPLOAD_CHUNKED;
+    else if (may_change && *way == PROVAR_UPLOAD_CHUNKED && remedy == REFUSED)
+        *way = PROVAR_UPLOAD_PATCH;
+    else
+        return false;
+    return true;
+}
+
+enum provar_result pv_registry_upload(struct pv_registry *registry, const char *repository,
+                                      const struct pv_upload_settings *settings, const struct pv_digest *digest,
+                                      const struct pv_content *from, struct provar_error *err) {
+    struct upload upload = {
+        .registry = registry, .repository = repository, .settings = settings, .digest = digest, .from = from};
+    struct pv_retry retry = {.clock = registry->clock};
+    bool may_change = settings->way == PROVAR_UPLOAD_AUTO;
+    enum provar_upload way = may_change ? PROVAR_UPLOAD_PUT : settings->way;
+    (void)snprintf(upload.what, sizeof upload.what, "upload of %s", digest->text);
+    for (unsigned breaks = 0;;) {
+        struct provar_error own = {0};
+        struct outcome outcome = {.remedy = FINAL};
+        enum provar_result result = go(&upload, way, &outcome, &own);
+        if (result == PROVAR_OK)
+            return PROVAR_OK;
+        give_up(&upload);
+        breaks += outcome.remedy == BROKEN;
+        if (next_way(may_change, &way, &outcome, breaks, &retry))
+            continue;
+        pv_error_hand_on(err, &own);
+        return result;
+    }
+}
+
+enum provar_result pv_registry_mount(struct pv_registry *registry, const char *repository, const char *from,
+                                     const struct pv_digest *digest, bool *mounted, struct provar_error *err) {
+    static const struct pv_upload_settings usual;
+    struct upload upload = {.registry = registry, .repository = repository, .settings = &usual, .digest = digest};
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    char path[MAX_PATH];
+    struct pv_registry_request request = to_registry(&upload, PV_HTTP_POST);
+    struct provar_error own = {0};
+    (void)snprintf(path, sizeof path, "/v2/%s/blobs/uploads/", repository);
+    request.path = path;
+    request.mount_from = from;
+    request.query[0].name = "mount";
+    request.query[0].value = pv_digest_str(digest);
+    request.query[1].name = "from";
+    request.query[1].value = pv_str_of(from);
+    request.once = true;
+    enum provar_result result = pv_registry_send(registry, &request, &answer, &own);
+    *mounted = result == PROVAR_OK && answer.head.status == 201;
+    if (result == PROVAR_OK && answer.head.status == 202 && answer.head.location.len > 0 &&
+        take_location(&upload, &answer, NULL) == PROVAR_OK)
+        give_up(&upload);
+    if (result != PROVAR_E_NO_MEMORY)
+        return PROVAR_OK;
+    pv_error_hand_on(err, &own);
+    return result;
+}
