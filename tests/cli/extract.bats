@@ -184,3 +184,21 @@ setup_archive() {
     expect 3 sh -c "provar extract x.par -i $issuer --destination - >&-"
     stderr_like '^provar: cannot write: Bad file descriptor \[io\]$'
 }
+
+@test "extract: what is large goes to the disk while the rest is made, before the sync that waits for it" {
+    needs strace
+    head -c 20000000 /dev/zero >>linux-arm
+    two x.par.gz --compress
+    synced() {
+        strace -f -qq -e trace=sync_file_range,fsync -e signal=none -o trace provar extract x.par.gz -i "$issuer" "$@"
+    }
+    synced --target aarch64-linux --destination out >/dev/null
+    cmp out linux-arm
+    [[ $(grep -o '[a-z_]*(' trace | tr -d '\n') == 'sync_file_range(sync_file_range(fsync(fsync(' ]]
+    grep -q ', 0, 8388608, SYNC_FILE_RANGE_WRITE) = 0$' trace
+    grep -q ', 8388608, 8388608, SYNC_FILE_RANGE_WRITE) = 0$' trace
+    synced --target x86_64-linux --destination small >/dev/null
+    [[ $(grep -o '[a-z_]*(' trace | tr -d '\n') == 'fsync(fsync(' ]]
+    synced --target aarch64-linux --destination - | cmp - linux-arm
+    [[ ! -s trace ]]
+}
