@@ -561,3 +561,31 @@ ci() {
     echo 'echo "6 passed, 1 failed, 0 skipped"; exit 1' >dev/check
     ci 1 '11 passed, 1 failed, 2 skipped'
 }
+
+# ---------------------------------------------------------------- dev/peers
+
+@test "peers: what Go builds is kept, by its version; what it cannot build is named, and is no fault" {
+    mkdir -p dev bin tools
+    cp "$PROVAR_SOURCE/dev/peers" dev
+    cat >bin/go <<'STAND_IN'
+#!/bin/sh
+echo "$*" >>ran
+case $* in *oras*) echo "no such module" >&2; exit 1 ;; esac
+mkdir "$GOBIN" && touch "$GOBIN/crane" && chmod +x "$GOBIN/crane"
+STAND_IN
+    chmod +x bin/go
+    PATH=$PWD/bin:$PATH expect 0 sh dev/peers
+    [[ -x build-peers/crane && ! -e build-peers/crane.why && ! -e build-peers/oras ]]
+    [[ $(<build-peers/oras.why) == 'go install ended with status 1: no such module' ]]
+    PATH=$PWD/bin:$PATH expect 0 sh dev/peers
+    [[ $(grep -c crane build-peers/ran) == 1 && $(grep -c oras build-peers/ran) == 2 ]]
+    sed -i 's/crane@v/&1/' dev/peers
+    PATH=$PWD/bin:$PATH expect 0 sh dev/peers
+    [[ $(grep -c crane build-peers/ran) == 2 ]]
+    local tool
+    for tool in sh dirname mkdir rm mv cat tail; do
+        ln -s "$(command -v "$tool")" tools
+    done
+    expect 0 env PATH="$PWD/tools" sh dev/peers
+    [[ $(<build-peers/oras.why) == 'Go is not installed' && -x build-peers/crane ]]
+}

@@ -8,9 +8,15 @@ load stores.bash
 unset REGISTRY_AUTH_FILE DOCKER_AUTH_CONFIG DOCKER_CONFIG XDG_RUNTIME_DIR SSL_CERT_FILE SSL_CERT_DIR
 unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 
+# Where dev/peers puts what it builds.
+peers=$PROVAR_SOURCE/build-peers
+PATH=$PATH:$peers
+
 # Skips the test where a peer is missing of which Debian has no package: nobody is to have it.
 peer() {
-    command -v "$1" >/dev/null || skip "$1 is not here, and Debian has none"
+    local why="Debian has none"
+    [[ ! -e $peers/$1.why ]] || why=$(<"$peers/$1.why")
+    command -v "$1" >/dev/null || skip "$1 is not here: $why"
 }
 
 teardown() {

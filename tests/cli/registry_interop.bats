@@ -100,3 +100,46 @@ YAML
     stdout_any
     cmp x.par.gz y.par.gz
 }
+
+# zot_registry: without extensions, with its data in `zot`; what it was asked is in .zot.out. Sets $port.
+zot_registry() {
+    peer zot
+    port=$(free_port)
+    jq -n --arg root "$PWD/zot" --arg port "$port" '{distSpecVersion: "1.1.1", storage: {rootDirectory: $root},
+        http: {address: "127.0.0.1", port: $port}, log: {level: "info"}}' >zot.json
+    start zot zot serve zot.json
+    await listens "$port"
+}
+
+@test "zot, which takes nothing but OCI's own protocol, both ways" {
+    zot_registry
+    local at=127.0.0.1:$port/test/x digest file
+    for file in linux-x86 linux-arm; do
+        head -c 400000 /dev/urandom >>$file
+    done
+    two x.par.gz --compress
+    digest=$(provar push "$at:1" x.par.gz -t 2 -o json | jq -r .digest)
+    expect 0 provar pull "$at:1" --issuer "$issuer" --destination y.par.gz
+    stdout_any
+    cmp x.par.gz y.par.gz
+    expect 0 provar pull "$at:1" --target aarch64-linux --issuer "$issuer" --destination out
+    stdout_any
+    cmp out linux-arm
+    grep -q '"statusCode":206' .zot.out
+    expect 0 provar list "$at" -o json
+    stdout_json '[.entries[] | {tag, digest}] == [{tag: "1", digest: "'"$digest"'"}, {tag: "2", digest: "'"$digest"'"}]'
+    provar -q push --by-revision "127.0.0.1:$port/by/revision" x.par.gz >/dev/null
+    expect 14 provar -q push --no-clobber "$at:1" x.par.gz -a k=v
+    stderr_has 'names other content already'
+    expect 0 provar copy "$at:1" oci:s:1
+    stdout_any
+    expect 0 provar copy oci:s:1 "127.0.0.1:$port/other/y:1" -o json
+    stdout_json '.digest == "'"$digest"'"'
+    expect 0 provar verify "127.0.0.1:$port/other/y:1" --issuer "$issuer"
+    stdout_any
+    # Nothing is attached to what was stored, and nobody asks for what may be.
+    if grep -q /referrers/ .zot.out; then refuse "referrers"; fi
+    expect 0 curl -sf "http://127.0.0.1:$port/v2/test/x/referrers/$digest"
+    stdout_json '.manifests == []'
+    grep -q /referrers/ .zot.out
+}
