@@ -13,8 +13,9 @@ FIXED_HEADER = 10
 
 @dataclasses.dataclass(frozen=True)
 class Archives:
-    """`stripped` is provar's gzip archive without its index, or None when it has none."""
+    """`stripped` is provar's gzip archive without its index, or None when it has none; `small` has some KiB."""
 
+    small: pathlib.Path
     plain: pathlib.Path
     gzip: pathlib.Path
     stripped: pathlib.Path | None
@@ -38,10 +39,11 @@ def strip_index(archive, out):
 
 def make(meter, provar, reference, inputs, folder):
     targets = [(file.target, file.path) for file in inputs]
-    names = ("plain.par", "ours.par.gz", "foreign.par.gz", "bare.par.gz")
-    plain, ours, foreign, bare = (folder / name for name in names)
+    names = ("small.par", "plain.par", "ours.par.gz", "foreign.par.gz", "bare.par.gz")
+    small, plain, ours, foreign, bare = (folder / name for name in names)
+    meter.run(Command(provar.create(small, [(inputs[0].target, meter.timed)]), (small,)))
     meter.run(Command(provar.create(plain, targets), (plain,)))
     meter.run(Command(provar.create(ours, targets, "--compress"), (ours,)))
     pairs = [f"{name}={path}" for name, path in targets]
     meter.run(Command([reference, "create", foreign, "gzip", *pairs], (foreign,)))
-    return Archives(plain, ours, bare if strip_index(ours, bare) else None, foreign)
+    return Archives(small, plain, ours, bare if strip_index(ours, bare) else None, foreign)

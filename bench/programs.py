@@ -21,10 +21,10 @@ def build(*words):
         raise SystemExit(f"{ran.stdout}{ran.stderr}bench: '{' '.join(map(str, words))}' failed")
 
 
-def build_provar(work):
-    folder = work / "provar"
+def build_provar(work, name="provar", *options):
+    folder = work / name
     known = ["--reconfigure"] if (folder / "build.ninja").exists() else []
-    build("meson", "setup", *known, "--buildtype=release", "-Dtests=false", "-Ddocs=false", folder)
+    build("meson", "setup", *known, "--buildtype=release", "-Dtests=false", "-Ddocs=false", *options, folder)
     build("ninja", "-C", folder)
     return folder / "cli" / "provar"
 
@@ -46,15 +46,23 @@ def build_tool(work, name, *libraries):
 
 @dataclasses.dataclass(frozen=True)
 class Programs:
+    """`storeless` is provar built without stores, or None."""
+
     provar: pathlib.Path
+    storeless: pathlib.Path | None
     reference: pathlib.Path
     timed: pathlib.Path
     hash: pathlib.Path
 
 
-def build_all(work, provar=None, quick=False):
-    """`provar` is a command that is there already."""
-    return Programs(provar.resolve() if provar else build_provar(work), build_reference(work, quick),
+def build_all(work, provar=None, storeless=None, quick=False):
+    """`provar` and `storeless` are commands that are there already; with the first alone the second is missing."""
+    if provar is None:
+        provar = build_provar(work)
+        storeless = storeless or build_provar(work, "storeless", "-Dstore=disabled")
+    build("sh", "dev/peers")
+    os.environ["PATH"] += os.pathsep + str(ROOT / "build-peers")
+    return Programs(provar.resolve(), storeless and storeless.resolve(), build_reference(work, quick),
                     build_tool(work, "timed"), build_tool(work, "hash", "-lcrypto"))
 
 

@@ -13,7 +13,7 @@ import urllib.request
 
 from measure import Command
 
-NEEDED = ("docker-registry", "skopeo")
+NEEDED = ("docker-registry",)
 LAYER = "application/vnd.wasmcloud.provider.archive.layer.v1+par"
 
 

@@ -40,7 +40,9 @@ def comparisons(results):
         if work.missing:
             lines.append([work.name, "", "", f"not available: {work.missing}", "", ""])
             continue
-        for against, theirs in zip(work.against, others):
+        lines += [[work.name, against.name, against.goal.text, f"missing: {against.missing}", "", ""]
+                  for against in work.against if against.missing]
+        for against, theirs in zip(work.present, others):
             middle, spread, reached = against.goal.judge(ours, theirs)
             lines.append([work.name, against.name, against.goal.text, middle, spread, yes(reached)])
     return table(["work", "against", "goal", "median of the pairs", "middle half of them", "reached"], lines)
@@ -52,7 +54,7 @@ def costs(results):
     for work, ours, others in results:
         if work.missing:
             continue
-        rows = [("provar", ours)] + [(against.name, samples) for against, samples in zip(work.against, others)]
+        rows = [("provar", ours)] + [(against.name, samples) for against, samples in zip(work.present, others)]
         for name, samples in rows:
             cost = measure.median(samples)
             lines.append([work.name, name, seconds(cost.wall), seconds(cost.cpu), mebibytes(cost.peak),

@@ -16,9 +16,12 @@ SHORT = 10
 
 @dataclasses.dataclass(frozen=True)
 class Against:
+    """`missing` names the program that is not here; then there is no command."""
+
     name: str
-    command: Command
+    command: Command | None
     goal: Goal
+    missing: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +33,10 @@ class Work:
     against: tuple = ()
     repeat: int = 1
     missing: str = ""
+
+    @property
+    def present(self):
+        return [against for against in self.against if not against.missing]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +130,16 @@ def inspect(bench):
                    (Against("`provar --version`", start, at_most_more(2)),), SHORT)
 
 
+def start(bench):
+    """libprovar-store, and libcurl behind it, are loaded by those commands that need them."""
+    other = bench.programs.storeless
+    for what, words in (("--version", ["--version"]), ("verify, a small file", bench.provar.verify(bench.archives.small)[1:])):
+        if other:
+            theirs = Against("a build without stores", Command([other, *words]), at_most_more(1))
+        yield Work(f"start: {what}", Command([bench.provar.path, *words]), (theirs,) if other else (), SHORT,
+                   "" if other else "a build without stores")
+
+
 def cores(bench):
     one = bench.create("one.par.gz", "--compress", cores=1)
     for count in sorted({2, available_cores()}):
@@ -131,29 +148,43 @@ def cores(bench):
                    (Against("the same on 1 core", one, faster(round(0.9 * count, 1))),), missing=missing)
 
 
+def rival(what, program, command, goal):
+    """What is compared with, or its name where the program is not installed."""
+    here = shutil.which(program)
+    return Against(what, command if here else None, goal, "" if here else program)
+
+
 def push(bench, name):
-    at, archive = bench.registry.at, bench.registry.archive
-    others = [("`skopeo copy` out of a layout",
-               'exec skopeo copy -q --insecure-policy --dest-tls-verify=false "oci:$2:1" "docker://$1/$name:1"',
-               (at, bench.registry.layout))]
-    if shutil.which("oras"):
-        others.append(("`oras push`", 'cd "${2%/*}" && exec oras push --no-tty --plain-http "$1/$name:1" "${2##*/}:$3"',
-                       (at, archive, registry.LAYER)))
+    """Others store what they are given; `provar check` in front of it makes the same of them."""
+    at, archive, folder = bench.registry.at, bench.registry.archive, bench.folder
+    # skopeo remembers on this machine where it has put a blob, and has the registry take it from there the next time.
+    forgetful = '_CONTAINERS_ROOTLESS_UID=1 XDG_DATA_HOME="$3/$name" exec skopeo'
+    copy = f'{forgetful} copy -q --insecure-policy --dest-tls-verify=false "oci:$2:1" "docker://$1/$name:1"'
+    send = 'at=$1 file=$2 type=$3; shift 3; "$@" && cd "${file%/*}" && ' \
+           'exec oras push --no-tty --plain-http "$at/$name:1" "${file##*/}:$type"'
+    what = (at, archive, registry.LAYER)
     ours = bench.anew('at=$1 file=$2; shift 2; exec "$@" "$at/$name:1" "$file"', at, archive,
-                      *bench.provar.words("push"))
-    return Work(name, ours, tuple(Against(what, bench.anew(script, *words), within(1)) for what, script, words in others))
+                      *bench.provar.words("push", "--insecure"))
+    return Work(name, ours, (
+        rival("`skopeo copy` out of a layout", "skopeo", bench.anew(copy, at, bench.registry.layout, folder), within(1)),
+        rival("`oras push`", "oras", bench.anew(send, *what, "true"), within(1)),
+        rival("`provar check`, then `oras push`", "oras", bench.anew(send, *what, *bench.provar.check(archive)), within(1))))
 
 
 def pull(bench, name):
     stored, out, fetched = bench.registry, bench.folder / "pulled.par.gz", bench.folder / "fetched.par.gz"
-    ours = bench.provar.words("pull", f"{stored.at}/bench:1", f"--issuer={programs.ISSUER}", f"--destination={out}")
+    ours = bench.provar.words("pull", f"{stored.at}/bench:1", "--insecure", f"--issuer={programs.ISSUER}", f"--destination={out}")
     copy = bench.anew('exec skopeo copy -q --insecure-policy --src-tls-verify=false "docker://$1/bench:1" "oci:$2/$name:1"',
                       stored.at, bench.folder)
-    against = [Against("`skopeo copy` into a layout", copy, within(1))]
-    if shutil.which("oras"):
-        fetch = ["oras", "blob", "fetch", "--no-tty", "--plain-http", "--output", fetched, f"{stored.at}/bench@{stored.blob}"]
-        against.append(Against("`oras blob fetch`", Command(fetch, (fetched,), CORES), within(1)))
-    return Work(name, Command(ours, (out,), CORES), tuple(against))
+    fetch = 'out=$1 blob=$2; shift 2; oras blob fetch --no-tty --plain-http --output "$out" "$blob" && exec "$@"'
+
+    def fetched_then(*words):
+        return bench.shell(fetch, fetched, f"{stored.at}/bench@{stored.blob}", *words, makes=(fetched,))
+
+    return Work(name, Command(ours, (out,), CORES), (
+        rival("`skopeo copy` into a layout", "skopeo", copy, within(1)),
+        rival("`oras blob fetch`", "oras", fetched_then("true"), within(1)),
+        rival("`oras blob fetch`, then `provar verify`", "oras", fetched_then(*bench.provar.verify(fetched)), within(1))))
 
 
 def store(bench):
@@ -162,5 +193,5 @@ def store(bench):
 
 
 def all_of(bench):
-    for part in (create, verify, extract, insert, inspect, cores, store):
+    for part in (create, verify, extract, insert, inspect, start, cores, store):
         yield from part(bench)

@@ -33,14 +33,15 @@ bench_scaling=("$PROVAR_SOURCE/bench/scaling" --work "$PROVAR_BUILD/bench" --inp
     not_sanitized "a measure of time"
     inputs
     printf '%s\n' '<!-- begin scaling -->' 'what is there stays' '<!-- end scaling -->' >page.md
-    expect 0 "${bench_run[@]}" --provar "$PROVAR_BUILD/cli/provar" --quick --pairs 1 --page page.md
+    expect 0 "${bench_run[@]}" --provar "$PROVAR_BUILD/cli/provar" --storeless "$PROVAR_BUILD/cli/provar" --quick --pairs 1 \
+        --page page.md
     stderr_any
     stdout_has '1 pairs, taken in turn'
     local row
     for row in 'create, gzip ' 'create, plain ' 'verify, plain ' 'verify, gzip by the reference ' \
         'verify, gzip with index ' 'extract the largest target, gzip ' 'extract the smallest target, gzip ' \
         'insert the smallest file again, gzip by provar ' 'insert the smallest file again, gzip by the reference ' \
-        'inspect, plain ' 'inspect, gzip ' 'create, gzip, 2 cores ' 'push to a registry ' 'pull from a registry, and verify '; do
+        'inspect, plain ' 'inspect, gzip ' 'start: --version ' 'start: verify, a small file ' 'create, gzip, 2 cores ' 'push to a registry ' 'pull from a registry, and verify '; do
         stdout_has "| $row"
     done
     # The page holds what was printed, keeps the section of bench/scaling, and names no folder of this machine.
@@ -147,6 +148,22 @@ assert not judged(goals.faster(6), (1, 5.9), (1, 2), (1, 9))[2]
 assert judged(goals.within(1.25), (5, 4))[2] and not judged(goals.within(1.25), (5.1, 4))[2]
 assert judged(goals.at_most_more(2), (0.004, 0.0025)) == ("+1.50 ms", "+1.50 ms to +1.50 ms", True)
 assert not judged(goals.at_most_more(2), (0.004, 0.0019))[2]
+PYTHON
+}
+
+@test "what is compared with and is not installed is named, and the rest is measured" {
+    PYTHONPATH=$PROVAR_SOURCE/bench python3 - <<'PYTHON'
+import goals, measure, report, rows
+
+command, sample = measure.Command(["true"]), measure.Sample(1, 1, 1024)
+work = rows.Work("push", command, (rows.rival("`none`", "no-such-program", command, goals.within(1)),
+                                   rows.rival("`sh`", "sh", command, goals.within(1))))
+assert [against.name for against in work.present] == ["`sh`"]
+result = [(work, [sample], [[sample]])]
+lines = report.comparisons(result).splitlines()[2:]
+assert "missing: no-such-program" in lines[0] and "`none`" in lines[0], lines
+assert "1.00x" in lines[1] and lines[1].endswith("| yes     |"), lines
+assert "`none`" not in report.costs(result) and "`sh`" in report.costs(result)
 PYTHON
 }
 

@@ -351,7 +351,7 @@ hold() {
     stderr_like '\[network\]$'
 }
 
-@test "verbs on files neither load libprovar-store nor open a socket; on a reference it is loaded" {
+@test "verbs on files load neither libprovar-store nor libcurl, and open no socket; on a reference they are loaded" {
     needs strace
     not_sanitized "what is loaded"
     two x.par
@@ -362,9 +362,10 @@ hold() {
         'create --name N --vendor V --version 1 --issuer a.nk --subject v.nk --target linux-x86 --destination c.par'; do
         # shellcheck disable=SC2086
         strace -f -qq -e trace=openat,open,socket,connect -o trace provar -q $verb >/dev/null
-        if grep -E 'libprovar-store|socket\(' trace; then refuse "provar $verb"; fi
-        grep -q 'libprovar\.so' trace
+        if grep -E 'libprovar-store|libcurl|socket\(' trace; then refuse "provar $verb"; fi
+        grep -q 'libprovar\.so.* = [0-9]' trace
     done
     strace -f -qq -e trace=openat,open,socket,connect -o trace provar -q verify oci:s:a --issuer "$issuer" >/dev/null
-    grep -q libprovar-store trace
+    grep -q 'libprovar-store.* = [0-9]' trace
+    grep -q 'libcurl.* = [0-9]' trace
 }
