@@ -93,6 +93,8 @@ static void add_member(struct libscols_table *table, const struct provar_member 
             used += (size_t)snprintf(kind + used, sizeof kind - used, "%s%s", used ? " " : "", parts[i]);
     set_escaped(row, TARGET, member->target ? member->target : member->name);
     scols_line_set_data(row, SIZE, print_bytes(member->bytes).text);
+    if (member->format == NULL)
+        return;
     scols_line_set_data(row, KIND, kind);
     scols_line_set_data(row, GLIBC, member->glibc ? member->glibc : "");
     set_escaped(row, INTERPRETER, member->interpreter ? member->interpreter : "");
@@ -130,14 +132,25 @@ static void fill_table(struct libscols_table *table, const struct provar_archive
     scols_unref_table(table);
 }
 
+/* What is stored in a registry is not: each look would be a request. */
+static bool were_looked_into(const struct provar_archive *archive) {
+    struct provar_member member = {.size = sizeof member};
+    for (size_t i = 0; i < provar_archive_member_count(archive); i++)
+        if (provar_archive_member(archive, i, &member) == PROVAR_OK && member.format)
+            return true;
+    return false;
+}
+
 static void print_members(const struct provar_archive *archive) {
     struct libscols_table *table = new_table();
     if (table == NULL)
         return;
     scols_table_new_column(table, "SIZE", 0, SCOLS_FL_RIGHT);
-    scols_table_new_column(table, "KIND", 0, 0);
-    scols_table_new_column(table, "GLIBC", 0, 0);
-    scols_table_new_column(table, "INTERPRETER", 0, 0);
+    if (were_looked_into(archive)) {
+        scols_table_new_column(table, "KIND", 0, 0);
+        scols_table_new_column(table, "GLIBC", 0, 0);
+        scols_table_new_column(table, "INTERPRETER", 0, 0);
+    }
     fill_table(table, archive, add_member);
 }
 

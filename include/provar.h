@@ -323,8 +323,7 @@ PROVAR_API const char *provar_builder_token(const struct provar_builder *builder
 /* ---------------------------------------------------------------- open */
 
 enum provar_open_flags {
-    PROVAR_OPEN_KEEP = 1, /* the archive's bytes will be used after its verdict (extract, run, rewrite): an input that
-                         cannot rewind is copied to an unlinked temporary file while it is first read */
+    PROVAR_OPEN_KEEP = 1,    /* bytes are used after the verdict: what cannot rewind is copied to an unlinked file */
     PROVAR_OPEN_NO_INDEX = 2 /* read a gzip file from its start to its end, whatever index it has */
 };
 
@@ -338,6 +337,7 @@ struct provar_open_options {
     uint64_t max_member_size; /* bytes of one executable; default 2 GiB */
     const char *temp_dir;     /* for PROVAR_OPEN_KEEP; NULL is "/var/tmp" */
     size_t temp_dir_len;
+    const uint8_t *token_sha256; /* 32 bytes, or NULL: another claims.jwt than this is PROVAR_E_REGISTRY */
 };
 
 /* An opened archive: plain or gzip is known, nothing in it is believed. */
@@ -393,7 +393,7 @@ struct provar_member {
     uint64_t offset;    /* of the body in the tar stream */
     const char *sha256; /* 64 upper-case hex digits that the claims list for it, or NULL */
     /* What the body's first bytes say it is. Unverified before provar_check. */
-    const char *format;      /* "elf" "mach-o" "pe" "script" "wasm" "unknown" */
+    const char *format;      /* "elf" "mach-o" "pe" "script" "wasm" "unknown"; NULL where nobody has looked */
     const char *machine;     /* "x86_64"; the slices of a fat Mach-O joined by "+" */
     const char *linkage;     /* "static" "dynamic" "shared" */
     const char *interpreter; /* the ELF program interpreter; escape it before printing */
@@ -500,9 +500,9 @@ PROVAR_FALLIBLE enum provar_result provar_policy_cover_target(struct provar_poli
                                                               size_t len, struct provar_error *err);
 /* For callers that take each body once: provar_verify then proves token and policy, and leaves the digests to
  * provar_extract, provar_target_copy, provar_run and provar_plugin_open, which hash what they take in any case and
- * answer PROVAR_E_DIGEST. Saves one pass over the bodies. Of a gzip archive with a target index only that is read which
- * leads to them: what is taken is what was signed, but the proof says nothing of the file as another reader sees it;
- * sizes and what a body says it is are claims until it was taken. */
+ * answer PROVAR_E_DIGEST. Saves one pass over the bodies. Of a gzip archive with a target index, or from a source with
+ * `expect`, only that is read which leads to them: what is taken is what was signed, but the proof says nothing of the
+ * file as another reader sees it; sizes and what a body says it is are claims until it was taken. */
 PROVAR_API void provar_policy_defer_digests(struct provar_policy *policy);
 /* Judges `exp`, `nbf` and `iat` at this time, in seconds since 1970, instead of now: for audits. */
 PROVAR_API void provar_policy_set_time(struct provar_policy *policy, int64_t seconds);

@@ -98,6 +98,9 @@ enum provar_result provar_open(const struct provar_input *from, const struct pro
     made->max_member = limit_or(options->max_member_size, PV_MAX_MEMBER_SIZE);
     made->max_file = limit_or(options->max_file_size, PV_MAX_FILE_SIZE);
     made->threads = options->threads;
+    made->has_token_digest = options->token_sha256 != NULL;
+    if (made->has_token_digest)
+        memcpy(made->token_digest, options->token_sha256, sizeof made->token_digest);
     result = choose_framing(made, (options->flags & PROVAR_OPEN_NO_INDEX) == 0, err);
     if (result == PROVAR_OK)
         *archive = PV_TAKE(made);
@@ -251,7 +254,7 @@ enum provar_result provar_archive_member(const struct provar_archive *archive, s
         .interpreter = text_or_null(found->exe.interpreter),
         .glibc = text_or_null(found->exe.glibc),
     };
-    if (found->kind != PROVAR_MEMBER_TOKEN)
+    if (found->was_looked_into)
         member->format = pv_exe_format_name(found->exe.format);
     return PROVAR_OK;
 }

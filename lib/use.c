@@ -15,7 +15,7 @@ enum provar_result provar_target_size(const struct provar_verified *verified, co
     const struct pv_member *member;
     enum provar_result result = pv_verified_target(verified, pv_str(target, len), &member, err);
     if (result == PROVAR_OK)
-        *bytes = member->size;
+        *bytes = pv_verified_size(verified, member);
     return result;
 }
 
@@ -50,7 +50,7 @@ enum provar_result provar_target_copy(const struct provar_verified *verified, co
     if (result == PROVAR_OK)
         result = pv_sink_memory(verified, member, buf, cap, err);
     if (result == PROVAR_OK)
-        *bytes = (size_t)member->size;
+        *bytes = (size_t)pv_verified_size(verified, member);
     else if (buf && cap > 0)
         memset(buf, 0, cap);
     return result;
@@ -78,12 +78,12 @@ static enum provar_result probe_file(int fd, uint64_t size, struct pv_exe *exe, 
 
 /* What was not looked into while the archive was verified, because that would have been a request to a server, is
  * looked into where it is sealed. */
-static enum provar_result check_sealed(int sealed, const struct pv_member *member, bool plugin,
-                                       struct provar_error *err) {
+static enum provar_result check_sealed(int sealed, const struct provar_verified *verified,
+                                       const struct pv_member *member, bool plugin, struct provar_error *err) {
     struct pv_exe exe = member->exe;
     enum provar_result result = PROVAR_OK;
     if (exe.format == PV_EXE_UNKNOWN)
-        result = probe_file(sealed, member->size, &exe, err);
+        result = probe_file(sealed, pv_verified_size(verified, member), &exe, err);
     return result == PROVAR_OK ? pv_exe_check_host(&exe, plugin, err) : result;
 }
 
@@ -101,7 +101,7 @@ static enum provar_result seal_host_target(const struct provar_verified *verifie
     if (result == PROVAR_OK)
         result = pv_memfile_seal(&fd, (*member)->digest, &readable, err);
     if (result == PROVAR_OK)
-        result = check_sealed(readable, *member, plugin, err);
+        result = check_sealed(readable, verified, *member, plugin, err);
     if (result == PROVAR_OK)
         *sealed = pv_take_fd(&readable);
     return result;

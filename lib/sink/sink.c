@@ -20,8 +20,9 @@ static enum provar_result deliver(const struct provar_verified *verified, const 
     bool by_index = pv_archive_uses_index(verified->archive);
     enum provar_result result = pv_verified_body(verified, member, taker->take, taker->user, &first);
     if ((result == PROVAR_E_GZIP || result == PROVAR_E_DIGEST) && by_index) {
-        pv_archive_drop_index(verified->archive);
-        result = taker->restart(taker->user, err);
+        result = pv_verified_by_stream(verified, member, err);
+        if (result == PROVAR_OK)
+            result = taker->restart(taker->user, err);
         return result == PROVAR_OK ? pv_verified_body(verified, member, taker->take, taker->user, err) : result;
     }
     pv_error_hand_on(err, &first);
@@ -71,9 +72,10 @@ static enum provar_result restart_memory(void *user, struct provar_error *err) {
 enum provar_result pv_sink_memory(const struct provar_verified *verified, const struct pv_member *member, void *buf,
                                   size_t cap, struct provar_error *err) {
     struct memory memory = {buf, cap, 0};
-    if (member->size > cap)
+    uint64_t size = pv_verified_size(verified, member);
+    if (size > cap)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "'%s' has %llu bytes, the buffer holds %zu", member->name,
-                       (unsigned long long)member->size, cap);
+                       (unsigned long long)size, cap);
     return deliver(verified, member, &(struct taker){take_memory, restart_memory, &memory}, err);
 }
 

@@ -17,6 +17,8 @@ struct provar_archive {
     unsigned threads;
     bool was_read; /* a pass has begun: the next one rewinds */
     uint64_t max_file, max_total, max_member;
+    bool has_token_digest; /* claims.jwt must have it */
+    uint8_t token_digest[PV_SHA256_LEN];
     struct pv_notices notices; /* of the last pass */
     struct pv_facts *facts;    /* of the last pass; NULL before it */
     pthread_mutex_t lock;      /* one pass at a time: proofs that share the archive may be used by several threads */
@@ -40,9 +42,8 @@ enum provar_result pv_archive_digest(struct provar_archive *archive, uint8_t dig
 /* One pass: scans, then reads the token. archive->facts are new afterwards, and as complete as the failure allows. */
 enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
                                       struct provar_error *err) PV_MUST_CHECK;
-/* Whether the next pass goes by the index; and that none will. Both take the lock. */
+/* Whether the next pass goes by the index. Takes the lock. */
 bool pv_archive_uses_index(struct provar_archive *archive);
-void pv_archive_drop_index(struct provar_archive *archive);
 /* A pass that hashes nothing, and another one without the index when that fails. */
 enum provar_result pv_archive_look(struct provar_archive *archive, struct provar_error *err) PV_MUST_CHECK;
 

@@ -42,12 +42,23 @@ static enum provar_result join_hashes(struct pv_facts *facts, struct provar_erro
     return PROVAR_OK;
 }
 
-static enum provar_result name_artifact(struct pv_str input, struct pv_artifact_id *id, struct provar_error *err) {
+static enum provar_result hash_text(struct pv_str text, uint8_t digest[PV_SHA256_LEN], struct provar_error *err) {
     PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
     enum provar_result result = pv_sha256_new(&hash, err);
     if (result == PROVAR_OK)
-        result = pv_sha256_update(hash, input.text, input.len, err);
-    return result == PROVAR_OK ? pv_sha256_final(hash, id->bytes, err) : result;
+        result = pv_sha256_update(hash, text.text, text.len, err);
+    return result == PROVAR_OK ? pv_sha256_final(hash, digest, err) : result;
+}
+
+enum provar_result pv_judge_token_digest(const struct pv_facts *facts, const uint8_t expected[PV_SHA256_LEN],
+                                         struct provar_error *err) {
+    uint8_t found[PV_SHA256_LEN];
+    enum provar_result result = hash_text(pv_buf_str(&facts->scan.token), found, err);
+    if (result != PROVAR_OK || pv_bytes_equal(found, expected, sizeof found))
+        return result;
+    result = pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the token is another one than must be there");
+    pv_error_member(err, PV_STR("claims.jwt"));
+    return result;
 }
 
 enum provar_result pv_judge_token(struct pv_facts *facts, struct provar_error *err) {
@@ -66,7 +77,7 @@ enum provar_result pv_judge_token(struct pv_facts *facts, struct provar_error *e
         return result;
     }
     struct pv_str input = facts->jws.signing_input;
-    result = name_artifact(input, &facts->id, err);
+    result = hash_text(input, facts->id.bytes, err);
     if (result != PROVAR_OK)
         return result;
     provar_error_clear(&facts->signature);

@@ -26,6 +26,11 @@ void pv_facts_unref(struct pv_facts *facts);
 PV_DEFINE_CLEANUP(pv_facts_cleanup, struct pv_facts, pv_facts_unref)
 #define PV_AUTO_FACTS PV_CLEANUP(pv_facts_cleanup)
 
+/* PROVAR_E_REGISTRY when the bytes of claims.jwt have another SHA-256. Before the token is judged, which takes a line
+ * end at its end away. */
+enum provar_result pv_judge_token_digest(const struct pv_facts *facts, const uint8_t expected[PV_SHA256_LEN],
+                                         struct provar_error *err) PV_MUST_CHECK;
+
 /* Reads the token that the scan has found. PROVAR_E_JWT, PROVAR_E_CLAIMS, PROVAR_E_KEY or PROVAR_E_LIMIT. A signature
  * that does not hold is no failure here: it stands in facts->signature. */
 enum provar_result pv_judge_token(struct pv_facts *facts, struct provar_error *err) PV_MUST_CHECK;

@@ -170,6 +170,7 @@ static void join_machines(struct pv_member *member) {
 void pv_member_describe(struct pv_member *member, const struct pv_exe_probe *probe) {
     pv_exe_probe_result(probe, &member->exe);
     join_machines(member);
+    member->was_looked_into = true;
 }
 
 static enum provar_result read_body(struct pass *pass, struct pv_member *member, struct provar_error *err) {
@@ -184,7 +185,7 @@ static enum provar_result read_body(struct pass *pass, struct pv_member *member,
         result = hash_body(pass, member, err);
     else if (pass->options->look)
         result = look_into(pass, err);
-    if (result == PROVAR_OK)
+    if (result == PROVAR_OK && (wanted || pass->options->look))
         pv_member_describe(member, pass->probe);
     return result;
 }
@@ -242,6 +243,10 @@ static enum provar_result check_layout(const struct pass *pass, struct provar_er
     return PROVAR_OK;
 }
 
+static bool has_met_all(const struct pass *pass) {
+    return pass->options->stops && pass->scan->token.len > 0 && pv_scan_target(pass->scan, pass->options->target);
+}
+
 static enum provar_result walk(struct pass *pass, struct provar_error *err) {
     for (;;) {
         struct pv_tar_entry entry;
@@ -252,6 +257,8 @@ static enum provar_result walk(struct pass *pass, struct provar_error *err) {
         if (!more)
             return check_layout(pass, err);
         result = take_member(pass, &entry, err);
+        if (result == PROVAR_OK && has_met_all(pass))
+            return check_layout(pass, err);
         if (result != PROVAR_OK)
             return result;
     }

@@ -17,7 +17,8 @@ struct pv_member {
     bool hashed;   /* `digest` is the body's; else, with `promised`, the one that was signed for it */
     bool promised; /* whoever takes the body finds out whether it has that digest */
     uint8_t digest[PV_SHA256_LEN];
-    struct pv_exe exe; /* of any but the token */
+    bool was_looked_into; /* else nothing is known of `exe` and `machine` */
+    struct pv_exe exe;    /* of any but the token */
     char machine[PV_EXE_MAX_SLICES * 16];
 };
 
@@ -26,6 +27,7 @@ enum pv_scan_digests { PV_SCAN_NO_DIGESTS = 0, PV_SCAN_ALL_DIGESTS = 1, PV_SCAN_
 struct pv_scan_options {
     enum pv_scan_digests digests;
     struct pv_str target; /* PV_SCAN_ONE_TARGET: this one */
+    bool stops;           /* as soon as `target` and the token were met: what stands behind is not looked at */
     bool by_index;        /* believe the index of the stream, which has one, and read the token alone */
     bool look;            /* also look into what is not hashed, as far as pv_exe_probe wants */
     uint64_t max_total;
@@ -41,9 +43,10 @@ struct pv_scan {
     unsigned passed;     /* the sum of enum pv_tar_passed */
 };
 
-/* Reads `stream`, which stands at byte 0, to its end. Framing is judged before layout: a wrong name or a duplicate is
- * reported only when the rest of the stream is well framed, so that the result does not depend on which comes first. On
- * failure the scan holds what was seen until then. Release it in either case. */
+/* Reads `stream`, which stands at byte 0, to its end, or to where the options let it stop. Framing is judged before
+ * layout: a wrong name or a duplicate is reported only when the rest of the stream is well framed, so that the result
+ * does not depend on which comes first. On failure the scan holds what was seen until then. Release it in either case.
+ */
 enum provar_result pv_scan_run(struct pv_source *stream, const struct pv_scan_options *options,
                                struct pv_notices *notices, struct pv_scan *scan,
                                struct provar_error *err) PV_MUST_CHECK;

@@ -28,6 +28,9 @@ enum provar_result pv_verified_target(const struct provar_verified *verified, st
 enum provar_result pv_verified_world(const struct provar_verified *verified, const struct pv_member **member,
                                      struct provar_error *err) PV_MUST_CHECK;
 
+/* So long is a member's body, as far as is known until now: see pv_verified_by_stream. */
+uint64_t pv_verified_size(const struct provar_verified *verified, const struct pv_member *member);
+
 /* Takes the next bytes of a body. */
 typedef enum provar_result (*pv_body_fn)(void *user, const void *data, size_t len, struct provar_error *err);
 
@@ -36,6 +39,12 @@ typedef enum provar_result (*pv_body_fn)(void *user, const void *data, size_t le
  * unless this succeeds. */
 enum provar_result pv_verified_body(const struct provar_verified *verified, const struct pv_member *member,
                                     pv_body_fn take, void *user, struct provar_error *err) PV_MUST_CHECK;
+
+/* The index has led to a body that is not the proven one: from now on the stream counts, and the member stands, with
+ * deferred digests, where that has it. PROVAR_E_DIGEST when the stream has another token, and any failure of the
+ * stream. */
+enum provar_result pv_verified_by_stream(const struct provar_verified *verified, const struct pv_member *member,
+                                         struct provar_error *err) PV_MUST_CHECK;
 
 /* The same, with so many threads as pv_threads takes them, for several bodies of a checked archive in one pass, as long
  * as they are asked for in archive order; another order costs a pass each. */

@@ -67,15 +67,21 @@ static enum provar_result check_end(struct pv_source *raw, struct provar_error *
     return result == PROVAR_OK ? pv_source_read(raw, &beyond, 1, &len, err) : result;
 }
 
-/* Each read may be a request to a server: then nothing is looked at that is not needed, and what is read whole, or can
- * only be decoded from its start, is asked for whole. */
+/* Each read may be a request to a server: then nothing is looked at that is not needed, and what is read whole is asked
+ * for whole. */
 static bool is_costly(const struct pv_source *raw) {
     return raw->ops->expect != NULL;
 }
 
-static void expect_whole(const struct provar_archive *archive, enum pv_scan_digests digests) {
+/* A gzip file without an index can only be decoded from its start; for one target whose digest is deferred, only until
+ * that and the token were met. */
+static bool may_stop(const struct provar_archive *archive, enum pv_scan_digests digests, const char *target) {
+    return is_costly(archive->raw) && archive->gunzip && !archive->use_index && digests == PV_SCAN_NO_DIGESTS && target;
+}
+
+static void expect_whole(const struct provar_archive *archive, enum pv_scan_digests digests, bool stops) {
     bool reads_all = digests != PV_SCAN_NO_DIGESTS || (archive->gunzip && !archive->use_index);
-    if (is_costly(archive->raw) && reads_all)
+    if (is_costly(archive->raw) && reads_all && !stops)
         archive->raw->ops->expect(archive->raw, 0, archive->raw->size);
 }
 
@@ -89,7 +95,8 @@ static enum provar_result examine(struct provar_archive *archive, enum pv_scan_d
     /* The caller's functions are not for several threads, and one thread is faster on a stream. */
     if (archive->raw->is_callers && digests != PV_SCAN_NO_DIGESTS)
         archive->use_index = false;
-    expect_whole(archive, digests);
+    bool stops = may_stop(archive, digests, target);
+    expect_whole(archive, digests, stops);
     enum provar_result result = pv_archive_stream(archive, &stream, err);
     if (result != PROVAR_OK)
         return result;
@@ -97,6 +104,7 @@ static enum provar_result examine(struct provar_archive *archive, enum pv_scan_d
                                       .target = pv_str_of(target),
                                       .look = digests == PV_SCAN_NO_DIGESTS && !is_costly(archive->raw),
                                       .by_index = archive->use_index && is_costly(archive->raw),
+                                      .stops = stops,
                                       .max_total = archive->max_total,
                                       .max_member = archive->max_member,
                                       .threads = archive->threads};
@@ -106,6 +114,8 @@ static enum provar_result examine(struct provar_archive *archive, enum pv_scan_d
         result = check_end(archive->raw, err);
     if (result == PROVAR_OK && archive->use_index)
         result = check_index_names(archive, &facts->scan, err);
+    if (result == PROVAR_OK && archive->has_token_digest)
+        result = pv_judge_token_digest(facts, archive->token_digest, err);
     if (result == PROVAR_OK)
         result = pv_judge_token(facts, err);
     if (result == PROVAR_OK)
@@ -177,12 +187,6 @@ bool pv_archive_uses_index(struct provar_archive *archive) {
     return used;
 }
 
-void pv_archive_drop_index(struct provar_archive *archive) {
-    (void)pthread_mutex_lock(&archive->lock);
-    archive->use_index = false;
-    (void)pthread_mutex_unlock(&archive->lock);
-}
-
 static enum provar_result prove_locked(struct provar_archive *archive, const struct demand *demand,
                                        struct pv_facts **facts, struct provar_error *err) {
     (void)pthread_mutex_lock(&archive->lock);
@@ -190,6 +194,57 @@ static enum provar_result prove_locked(struct provar_archive *archive, const str
     if (result == PROVAR_OK) {
         archive->facts->references++;
         *facts = archive->facts;
+    }
+    (void)pthread_mutex_unlock(&archive->lock);
+    return result;
+}
+
+/* Where a member stands by the stream; what was judged by the token holds only for the same one. */
+static enum provar_result find_by_stream(struct provar_archive *archive, const struct pv_facts *judged,
+                                         const struct pv_member *member, struct pv_member *found,
+                                         struct provar_error *err) {
+    bool is_target = member->kind == PROVAR_MEMBER_TARGET;
+    const struct demand demand = {
+        .other_subject = judged->other_subject, .target = is_target ? member->target : NULL, .defer = true};
+    enum provar_result result = prove(archive, &demand, err);
+    if (result != PROVAR_OK)
+        return result;
+    const struct pv_facts *facts = archive->facts;
+    const struct pv_member *there =
+        is_target ? pv_scan_target(&facts->scan, member->stem) : pv_scan_world(&facts->scan);
+    if (there == NULL || !pv_str_equal(pv_buf_str(&facts->scan.token), pv_buf_str(&judged->scan.token)))
+        return pv_fail(err, PROVAR_E_DIGEST, PROVAR_NO_OFFSET, "the archive is another than was verified");
+    found->size = there->size;
+    found->body_offset = there->body_offset;
+    return PROVAR_OK;
+}
+
+/* Another thread may just be finding out that an index lies about it. */
+uint64_t pv_verified_size(const struct provar_verified *verified, const struct pv_member *member) {
+    (void)pthread_mutex_lock(&verified->archive->lock);
+    uint64_t size = member->size;
+    (void)pthread_mutex_unlock(&verified->archive->lock);
+    return size;
+}
+
+enum provar_result pv_verified_by_stream(const struct provar_verified *verified, const struct pv_member *member,
+                                         struct provar_error *err) {
+    struct provar_archive *archive = verified->archive;
+    struct pv_scan *scan = &verified->facts->scan;
+    enum provar_result result = PROVAR_OK;
+    (void)pthread_mutex_lock(&archive->lock);
+    archive->use_index = false;
+    if (verified->deferred) {
+        /* What the archive says of itself stays as it was shown. */
+        struct pv_facts *shown = archive->facts;
+        struct pv_notices notices = archive->notices;
+        archive->facts = NULL;
+        archive->notices = (struct pv_notices){0};
+        result = find_by_stream(archive, verified->facts, member, &scan->members[member - scan->members], err);
+        pv_facts_unref(archive->facts);
+        pv_notices_release(&archive->notices);
+        archive->facts = shown;
+        archive->notices = notices;
     }
     (void)pthread_mutex_unlock(&archive->lock);
     return result;
@@ -274,7 +329,7 @@ static enum provar_result verify(struct provar_archive *archive, const struct pr
     enum provar_result result = prove_and_believe(archive, policy, &demand, &made->facts, &rule, &first);
     /* An altered body is worse than an issuer who is not believed, and is said first; so it is looked for now. What
      * could not be read or kept fails again, and no longer says why. */
-    bool readable = result != PROVAR_E_IO && result != PROVAR_E_NO_MEMORY;
+    bool readable = result != PROVAR_E_IO && result != PROVAR_E_NO_MEMORY && result != PROVAR_E_REGISTRY;
     if (demand.defer && result != PROVAR_OK && readable && pv_source_can_rewind(archive->raw)) {
         demand.defer = false;
         provar_error_clear(&first);

@@ -147,30 +147,23 @@ static void tell_the_token_elsewhere(struct index_file *file) {
     memcpy(file->segments[WORLD].name, token.name, token.name_len);
 }
 
-/* The file is good, the index is not. What comes out is what was signed, or nothing: a lie about the member that is
- * taken shows when its bytes are compared, one that shows before leads to the stream. */
+/* The file is good, the index is not. Whether a lie shows before, or when the bytes are compared that were taken: it
+ * leads to the stream, and what comes out is what was signed. */
 static void test_lies_gain_nothing(void **state) {
     (void)state;
-    static const struct {
-        void (*tell)(struct index_file *file);
-        enum provar_result first, second;
-    } lies[] = {
-        {index_tells_the_truth, PROVAR_OK, PROVAR_OK},
-        {tell_swapped_names, PROVAR_E_DIGEST, PROVAR_E_DIGEST},
-        {tell_a_wrong_place, PROVAR_OK, PROVAR_OK},
-        {tell_a_wrong_size, PROVAR_OK, PROVAR_E_DIGEST},
-        {tell_a_name_that_no_claim_has, PROVAR_OK, PROVAR_OK},
-        {tell_a_name_twice, PROVAR_OK, PROVAR_OK},
-        {tell_the_token_elsewhere, PROVAR_OK, PROVAR_OK},
+    static void (*const lies[])(struct index_file * file) = {
+        index_tells_the_truth,         tell_swapped_names, tell_a_wrong_place,       tell_a_wrong_size,
+        tell_a_name_that_no_claim_has, tell_a_name_twice,  tell_the_token_elsewhere,
     };
     for (size_t i = 0; i < array_length(lies); i++) {
         for (enum question question = COVER_FIRST; question <= COVER_SECOND; question++) {
             struct index_file file = file_of_bodies();
-            lies[i].tell(&file);
+            lies[i](&file);
             struct tar_build bytes = index_write(&file);
             struct costly costly;
             struct provar_archive *archive = open_costly(&costly, &bytes);
-            assert_int_equal(take(archive, question), question == COVER_FIRST ? lies[i].first : lies[i].second);
+            assert_ok(take(archive, question));
+            assert_ok(take(archive, question));
             costly_free(&costly, archive);
             tar_build_free(&bytes);
             index_free(&file);

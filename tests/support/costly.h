@@ -43,7 +43,8 @@ static inline void costly_expect(uint64_t from, uint64_t to, void *user) {
     costly->expected++;
 }
 
-static inline struct provar_archive *open_costly(struct costly *costly, const struct tar_build *bytes) {
+static inline struct provar_archive *open_costly_with(struct costly *costly, const struct tar_build *bytes,
+                                                      const struct provar_open_options *options) {
     *costly = (struct costly){.bytes = bytes, .touched = calloc(bytes->len, 1)};
     struct provar_callbacks calls = {.size = sizeof calls,
                                      .read = costly_read,
@@ -54,8 +55,12 @@ static inline struct provar_archive *open_costly(struct costly *costly, const st
     struct provar_input from = {.size = sizeof from, .kind = PROVAR_INPUT_CALLBACKS, .callbacks = &calls};
     struct provar_archive *archive = NULL;
     assert_non_null(costly->touched);
-    assert_ok(provar_open(&from, NULL, &archive, NULL));
+    assert_ok(provar_open(&from, options, &archive, NULL));
     return archive;
+}
+
+static inline struct provar_archive *open_costly(struct costly *costly, const struct tar_build *bytes) {
+    return open_costly_with(costly, bytes, NULL);
 }
 
 static inline uint64_t costly_count(const struct costly *costly, uint64_t from, uint64_t to) {
