@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include "seeds.h"
+#include "support/tar_build.h"
 
 #define DIGEST "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 
@@ -121,7 +122,62 @@ static void links(void) {
     text("link", "bad_empty", "<>; rel=next");
 }
 
+/* ---------------------------------------------------------------- a layout in a tar file */
+
+#define BLOB "blobs/sha256/44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
+static void seed_layout(const char *name, struct tar_build *tar) {
+    seed("layout_tar", name, tar->data, tar->len);
+    tar_build_free(tar);
+}
+
+static struct tar_build documents(const char *before) {
+    struct tar_build tar = {0};
+    char name[32];
+    (void)snprintf(name, sizeof name, "%soci-layout", before);
+    tar_add_file(&tar, name, "{\"imageLayoutVersion\":\"1.0.0\"}");
+    (void)snprintf(name, sizeof name, "%sindex.json", before);
+    tar_add_file(&tar, name, "{}");
+    return tar;
+}
+
+static void layouts(void) {
+    struct tar_build tar = documents("");
+    tar_add_file(&tar, BLOB, "{}");
+    tar_add_end(&tar);
+    seed_layout("good_layout", &tar);
+    tar = documents("./");
+    tar_add_header(&tar, TAR_GNU, "./blobs/sha256/", '5', 0);
+    tar_add_member(&tar, TAR_GNU, "./" BLOB, '0', "{}", 2);
+    tar_add_file(&tar, "./" BLOB, "again");
+    seed_layout("good_equal_blobs", &tar);
+    tar = documents("");
+    tar_add_pax(&tar, 'x', "path", "other");
+    tar_add_file(&tar, BLOB, "{}");
+    tar_add_long(&tar, 'L', "other", 6);
+    tar_add_file(&tar, BLOB, "{}");
+    seed_layout("good_other_names", &tar);
+    tar = documents("");
+    tar_add_file(&tar, BLOB, "{}");
+    tar_set_base256(tar.data + 4 * TAR_BLOCK, 2);
+    tar.len -= TAR_BLOCK - 2;
+    seed_layout("good_base256_and_no_padding", &tar);
+    tar = documents("");
+    tar_add_file(&tar, "index.json", "{}");
+    seed_layout("bad_document_twice", &tar);
+    tar = documents("");
+    tar_add_pax(&tar, 'x', "size", "1");
+    seed_layout("bad_size_in_an_extension", &tar);
+    tar = documents("");
+    tar_add_header(&tar, TAR_USTAR, BLOB, '0', 1025);
+    seed_layout("bad_cut", &tar);
+    tar = documents("");
+    tar_add_member(&tar, TAR_USTAR, BLOB, '1', "{}", 2);
+    seed_layout("bad_body_of_a_link", &tar);
+}
+
 void seeds_store(void) {
+    layouts();
     links();
     references();
     manifests();

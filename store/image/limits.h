@@ -13,8 +13,14 @@
 #define PV_MAX_LAYOUT_DIRECTORY 4095
 /* The file 'oci-layout' holds one member of a few characters. */
 #define PV_MAX_LAYOUT_VERSION (4 * PV_KIB)
-/* Files of a layout in a tar file whose places are kept; one tag has three or more. */
+/* Files of a layout in a tar file whose places are kept, equal ones too; one tag has three or more. */
 #define PV_MAX_LAYOUT_FILES 16384
+
+/* Blobs of a layout whose garbage is collected: an index of PV_MAX_INDEX_MANIFESTS has four times as many, of archives
+ * with one target each three times again. */
+#define PV_MAX_LAYOUT_BLOBS 65536
+/* Seconds. What another program has put, which knows no lock, is named by then. */
+#define PV_LAYOUT_GRACE 3600
 
 /* For others, each of which has 4 MiB to read, write and sync. */
 #define PV_LAYOUT_LOCK_SECONDS 60
@@ -80,6 +86,10 @@
 /* A list of tags comes in pages of some 100 to 1000. */
 #define PV_MAX_TAG_PAGE  (4 * PV_MIB)
 #define PV_MAX_TAG_PAGES 1000
+/* A list of what refers to one manifest, in pages as large as manifests. */
+#define PV_MAX_REFERRER_PAGES 64
+/* What refers to a manifest that is copied, and what refers to that again. */
+#define PV_MAX_COPIED_REFERRERS 256
 /* Parts of an upload: the most that one registry takes, unless another asks for more. */
 #define PV_UPLOAD_CHUNK     (4 * PV_MIB)
 #define PV_MAX_UPLOAD_CHUNK (1 * PV_GIB)

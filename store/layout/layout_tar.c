@@ -92,11 +92,22 @@ static bool is_ours(struct pv_str name) {
            (name.len == blobs.len + PV_DIGEST_HEX_LEN && pv_str_starts(name, blobs));
 }
 
+static bool is_blob(struct pv_str name) {
+    return pv_str_starts(name, PV_STR("blobs/"));
+}
+
+/* Asked for the two documents alone: so few searches do not need the order that the end of the walk brings. */
+static bool is_kept(const struct pv_layout_tar *tar, struct pv_str name) {
+    for (size_t i = 0; i < tar->count; i++)
+        if (pv_str_equal(pv_str_of(tar->files[i].name), name))
+            return true;
+    return false;
+}
+
 static enum provar_result keep(struct walk *walk, struct pv_str name, uint64_t size, struct provar_error *err) {
     struct pv_layout_tar *tar = walk->tar;
-    struct pv_layout_place before;
-    if (pv_layout_tar_find(tar, name, &before))
-        return pv_str_starts(name, PV_STR("blobs/")) ? PROVAR_OK : refuse(walk, "a document stands in it twice", err);
+    if (!is_blob(name) && is_kept(tar, name))
+        return refuse(walk, "a document stands in it twice", err);
     if (tar->count == PV_MAX_LAYOUT_FILES)
         return pv_fail(err, PROVAR_E_LIMIT, walk->at, "a layout of more than %d files", PV_MAX_LAYOUT_FILES);
     if (tar->count == tar->room) {
@@ -111,6 +122,27 @@ static enum provar_result keep(struct walk *walk, struct pv_str name, uint64_t s
     (void)snprintf(file->name, sizeof file->name, "%.*s", (int)name.len, name.text);
     file->place = (struct pv_layout_place){.offset = walk->at + BLOCK, .size = size};
     return PROVAR_OK;
+}
+
+static int by_name(const void *a, const void *b) {
+    return pv_str_order(pv_str_of(((const struct file *)a)->name), pv_str_of(((const struct file *)b)->name));
+}
+
+static int by_name_and_place(const void *a, const void *b) {
+    uint64_t first = ((const struct file *)a)->place.offset, second = ((const struct file *)b)->place.offset;
+    int order = by_name(a, b);
+    return order != 0 ? order : (first > second) - (first < second);
+}
+
+/* In the order of names, and of those of one name the first in the file alone. */
+static void sort(struct pv_layout_tar *tar) {
+    size_t count = 0;
+    if (tar->count > 0)
+        qsort(tar->files, tar->count, sizeof *tar->files, by_name_and_place);
+    for (size_t i = 0; i < tar->count; i++)
+        if (count == 0 || by_name(&tar->files[count - 1], &tar->files[i]) != 0)
+            tar->files[count++] = tar->files[i];
+    tar->count = count;
 }
 
 static enum provar_result take_file(struct walk *walk, const struct header *header, struct provar_error *err) {
@@ -236,10 +268,12 @@ enum provar_result pv_layout_tar_open(int fd, uint64_t size, struct pv_layout_ta
     enum provar_result result = walk.tar ? PROVAR_OK : pv_fail_memory(err);
     for (bool more = true; result == PROVAR_OK && more;)
         result = step(&walk, &more, err);
-    if (result == PROVAR_OK)
+    if (result == PROVAR_OK) {
+        sort(walk.tar);
         *tar = walk.tar;
-    else
+    } else {
         pv_layout_tar_free(walk.tar);
+    }
     return result;
 }
 
@@ -251,13 +285,14 @@ void pv_layout_tar_free(struct pv_layout_tar *tar) {
 }
 
 bool pv_layout_tar_find(const struct pv_layout_tar *tar, struct pv_str name, struct pv_layout_place *place) {
-    for (size_t i = 0; i < tar->count; i++) {
-        if (!pv_str_equal(pv_str_of(tar->files[i].name), name))
-            continue;
-        *place = tar->files[i].place;
-        return true;
-    }
-    return false;
+    struct file wanted = {.name = ""};
+    if (tar->count == 0 || name.len >= sizeof wanted.name)
+        return false;
+    (void)snprintf(wanted.name, sizeof wanted.name, "%.*s", (int)name.len, name.text);
+    const struct file *found = bsearch(&wanted, tar->files, tar->count, sizeof wanted, by_name);
+    if (found)
+        *place = found->place;
+    return found != NULL;
 }
 
 bool pv_layout_tar_find_blob(const struct pv_layout_tar *tar, const struct pv_digest *digest,

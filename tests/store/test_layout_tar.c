@@ -96,6 +96,33 @@ static void test_dialects(void **state) {
     }
 }
 
+/* However many blobs there are and in whatever order, each is found, and of equal ones the first. */
+static void test_many_blobs(void **state) {
+    (void)state;
+    enum { COUNT = PV_MAX_LAYOUT_FILES - 2, DISTINCT = COUNT / 2, STEP = 5 }; /* coprime, so that each comes twice */
+    struct tar_build bytes = {0};
+    struct pv_layout_tar *tar = NULL;
+    struct pv_layout_place place;
+    char name[sizeof BLOB_A];
+    tar_add_header(&bytes, TAR_USTAR, "oci-layout", '0', 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        (void)snprintf(name, sizeof name, "blobs/sha256/%064zu", i * STEP % DISTINCT);
+        tar_add_header(&bytes, TAR_USTAR, name, '0', 0);
+    }
+    tar_add_header(&bytes, TAR_USTAR, "index.json", '0', 0);
+    assert_ok(open_bytes(&bytes, &tar, NULL));
+    assert_at(tar, "oci-layout", TAR_BLOCK, 0);
+    assert_at(tar, "index.json", (COUNT + 2) * TAR_BLOCK, 0);
+    for (size_t i = 0; i < DISTINCT; i++) {
+        (void)snprintf(name, sizeof name, "blobs/sha256/%064zu", i * STEP % DISTINCT);
+        assert_at(tar, name, (i + 2) * TAR_BLOCK, 0);
+    }
+    (void)snprintf(name, sizeof name, "blobs/sha256/%064d", DISTINCT);
+    assert_false(pv_layout_tar_find(tar, pv_str_of(name), &place));
+    pv_layout_tar_free(tar);
+    tar_build_free(&bytes);
+}
+
 static void test_a_size_in_base_256(void **state) {
     (void)state;
     struct tar_build bytes = {0};
@@ -290,6 +317,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test_in_temp_dir(test_places),
         test_in_temp_dir(test_dialects),
+        test_in_temp_dir(test_many_blobs),
         test_in_temp_dir(test_a_size_in_base_256),
         test_in_temp_dir(test_names_that_stand_twice),
         test_in_temp_dir(test_what_is_passed_over),
