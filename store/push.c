@@ -69,22 +69,10 @@ static enum provar_result prepare(struct push *push, struct provar_error *err) {
 
 /* Spares the upload where the end is known; what counts is asked again when the tag is set. */
 static enum provar_result check_tags(const struct push *push, struct pv_backend *backend, struct provar_error *err) {
-    static const struct pv_digest none;
-    for (size_t i = 0; i < push->request.tags.kept; i++) {
-        struct provar_error own = {0};
-        struct pv_named found;
-        struct pv_str tag = push->request.tags.list[i];
-        enum provar_result result = backend->ops->resolve(backend, tag, &none, &found, &own);
-        if (result == PROVAR_E_NOT_FOUND)
-            continue;
-        pv_error_hand_on(err, &own);
-        if (result != PROVAR_OK)
-            return result;
-        if (!pv_digest_equal(&found.digest, &top_name(push)->digest))
-            return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the tag '%s' names other content already: %s",
-                           pv_quote(tag).text, found.digest.text);
-    }
-    return PROVAR_OK;
+    enum provar_result result = PROVAR_OK;
+    for (size_t i = 0; result == PROVAR_OK && i < push->request.tags.kept; i++)
+        result = pv_backend_check_tag(backend, push->request.tags.list[i], &top_name(push)->digest, err);
+    return result;
 }
 
 /* Layers, config, manifests, tags: what is named is there, whenever this ends. */

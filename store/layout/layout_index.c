@@ -239,9 +239,7 @@ static enum provar_result judge_entry(struct edit *edit, const struct pv_layout_
         if (!pv_str_equal(entry->tag, edit->tags->list[i]))
             continue;
         if (!same && i < edit->tags->kept)
-            return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the tag '%s' names other content already: %s",
-                           pv_quote(entry->tag).text,
-                           entry->named.digest.text[0] ? entry->named.digest.text : "of an unknown digest");
+            return pv_backend_refuse_tag(entry->tag, &entry->named.digest, err);
         *loses = !same;
         edit->placed[i] = edit->placed[i] || same;
     }

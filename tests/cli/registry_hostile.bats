@@ -146,32 +146,9 @@ rejected() {
 
 @test "rows 216, 217: an index that is nested, ambiguous, or has nothing for this machine" {
     begin
-    local digest size entry architecture=amd64
-    [[ $machine == x86_64 ]] || architecture=arm64
-    digest=$(digest_of good t)
-    size=$(stat -c %s "$(blob good "$digest")")
-    entry='{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"'$digest'","size":'$size',"platform":{"os":"linux","architecture":"'$architecture'"}}'
-    index() {
-        rm -rf stored && cp -r good stored
-        printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[%s]}' "$1" >index
-        name stored bad index application/vnd.oci.image.index.v1+json
-    }
-    index "$entry"
-    believed bad
-    index "$entry,$entry"
-    rejected 14 '\[registry\]$' "$at:bad"
-    index "${entry/$architecture/riscv64}"
-    rejected 12 '\[no-target\]$' "$at:bad"
-    index "$entry"
-    read -r digest size < <(put stored index)
-    printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"%s","size":%d,"platform":{"os":"linux","architecture":"%s"}}]}' \
-        "$digest" "$size" "$architecture" >index
-    name stored bad index application/vnd.oci.image.index.v1+json
-    rejected 14 '\[registry\]$' "$at:bad"
-    # What is called an image where it is named, and is an index.
-    sed 's/"application\/vnd.oci.image.index.v1+json","digest"/"application\/vnd.oci.image.manifest.v1+json","digest"/' index >index2
-    name stored bad index2 application/vnd.oci.image.index.v1+json
-    rejected 14 '\[registry\]$' "$at:bad"
+    taken() { believed bad; }
+    refused_index() { rejected "$1" "$2" "$at:bad"; }
+    indexes stored taken refused_index
 }
 
 @test "rows 218, 219: two layers are joined in the manifest's order; a general type that is no archive" {

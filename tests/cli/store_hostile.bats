@@ -59,33 +59,9 @@ rejected() {
 
 @test "index: nested, ambiguous, without this machine (rows 216, 217)" {
     setup_good
-    local digest size entry architecture=amd64
-    [[ $machine == x86_64 ]] || architecture=arm64
-    digest=$(digest_of good t)
-    size=$(stat -c %s "$(blob good "$digest")")
-    entry='{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"'$digest'","size":'$size',"platform":{"os":"linux","architecture":"'$architecture'"}}'
-    index() {
-        rm -rf s && cp -r good s
-        printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[%s]}' "$1" >index
-        name s bad index application/vnd.oci.image.index.v1+json
-    }
-    index "$entry"
-    believed s bad
-    index "$entry,$entry"
-    rejected 14 '\[registry\]$' s bad
-    index "${entry/$architecture/riscv64}"
-    rejected 12 '\[no-target\]$' s bad
-    index "$entry"
-    local inner
-    read -r digest size < <(put s index)
-    inner='{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"'$digest'","size":'$size',"platform":{"os":"linux","architecture":"'$architecture'"}}'
-    printf '{"schemaVersion":2,"manifests":[%s]}' "$inner" >index
-    name s bad index application/vnd.oci.image.index.v1+json
-    rejected 14 '\[registry\]$' s bad
-    # Called an image where it is named.
-    printf '{"schemaVersion":2,"manifests":[%s]}' "${inner/index.v1/manifest.v1}" >index
-    name s bad index application/vnd.oci.image.index.v1+json
-    rejected 14 '\[registry\]$' s bad
+    taken() { believed s bad; }
+    refused_index() { rejected "$1" "$2" s bad; }
+    indexes s taken refused_index
 }
 
 @test "two layers are joined in the manifest's order, each proven alone (row 218)" {

@@ -54,6 +54,46 @@ name() {
             annotations: {"org.opencontainers.image.ref.name": $tag}}]}' >"$1/index.json"
 }
 
+# listed DIGEST SIZE ARCHITECTURE [MEDIATYPE]: a descriptor for an index
+listed() {
+    jq -cn --arg digest "$1" --argjson size "$2" --arg architecture "$3" --arg type "${4:-application/vnd.oci.image.manifest.v1+json}" '
+        {mediaType: $type, digest: $digest, size: $size, platform: {os: "linux", $architecture}}'
+}
+
+# indexed LAYOUT DESCRIPTORS: an index of these takes the tag `bad` in a copy of `good`; it is in the file `index`
+indexed() {
+    rm -rf "$1"
+    cp -r good "$1"
+    printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[%s]}' "$2" >index
+    name "$1" bad index application/vnd.oci.image.index.v1+json
+}
+
+# indexes LAYOUT BELIEVED REJECTED: rows 216 and 217, each with its control. `BELIEVED` is called where `bad` is to be
+# retrieved, `REJECTED STATUS PATTERN` where it is not.
+indexes() {
+    local digest size entry inner architecture=amd64 nested=application/vnd.oci.image.index.v1+json
+    [[ $machine == x86_64 ]] || architecture=arm64
+    digest=$(digest_of good t)
+    size=$(stat -c %s "$(blob good "$digest")")
+    entry=$(listed "$digest" "$size" "$architecture")
+    indexed "$1" "$entry"
+    "$2"
+    indexed "$1" "$entry,$entry"
+    "$3" 14 '\[registry\]$'
+    indexed "$1" "${entry/$architecture/riscv64}"
+    "$3" 12 '\[no-target\]$'
+    # One that is nested: as what it is, and called an image where it is named.
+    indexed "$1" "$entry"
+    mv index inner
+    for inner in "$nested" ''; do
+        indexed "$1" "$entry"
+        read -r digest size < <(put "$1" inner)
+        printf '{"schemaVersion":2,"manifests":[%s]}' "$(listed "$digest" "$size" "$architecture" "$inner")" >index
+        name "$1" bad index "$nested"
+        "$3" 14 '\[registry\]$'
+    done
+}
+
 # altered LAYOUT FILTER [MEDIATYPE]: the layout's manifest, changed by jq, takes the tag `bad`; `good` is where it was
 altered() {
     rm -rf "$1"

@@ -423,19 +423,10 @@ static void blobs_of_other_repositories(void **state) {
     played();
 }
 
-static int fill_content(void **state) {
+static int set_up(void **state) {
     (void)state;
     registry = a_registry();
-    content = malloc(SIZE);
-    for (size_t i = 0; content && i < SIZE; i++)
-        content[i] = (uint8_t)((i * 2654435761u) >> 13);
-    return content ? 0 : 1;
-}
-
-static int free_content(void **state) {
-    (void)state;
-    free(content);
-    return 0;
+    return fill_content(SIZE);
 }
 
 int main(void) {
@@ -460,5 +451,5 @@ int main(void) {
         cmocka_unit_test(blobs_that_are_there),
         cmocka_unit_test(blobs_of_other_repositories),
     };
-    return cmocka_run_group_tests(tests, fill_content, free_content);
+    return cmocka_run_group_tests(tests, set_up, free_content);
 }

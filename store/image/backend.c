@@ -1,0 +1,24 @@
+/* What holds for the tags of every store. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include "store/image/backend.h"
+
+enum provar_result pv_backend_refuse_tag(struct pv_str tag, const struct pv_digest *there, struct provar_error *err) {
+    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the tag '%s' names other content already: %s",
+                   pv_quote(tag).text, there->text[0] ? there->text : "of an unknown digest");
+}
+
+enum provar_result pv_backend_check_tag(struct pv_backend *backend, struct pv_str tag, const struct pv_digest *digest,
+                                        struct provar_error *err) {
+    static const struct pv_digest none;
+    struct provar_error own = {0};
+    struct pv_named found = {.size = 0};
+    enum provar_result result = backend->ops->resolve(backend, tag, &none, &found, &own);
+    if (result == PROVAR_E_NOT_FOUND)
+        return PROVAR_OK;
+    if (result == PROVAR_OK && !pv_digest_equal(&found.digest, digest))
+        return pv_backend_refuse_tag(tag, &found.digest, err);
+    pv_error_hand_on(err, &own);
+    return result;
+}
