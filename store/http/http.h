@@ -37,7 +37,7 @@ struct pv_http_head {
     bool has_length;
     uint64_t length;
     struct pv_buf location, content_type, content_range, content_encoding, range, link, retry_after, digest, warning;
-    struct pv_buf oci_chunk_min_length, ratelimit_remaining, ratelimit_limit;
+    struct pv_buf oci_subject, oci_chunk_min_length, ratelimit_remaining, ratelimit_limit;
     struct pv_buf challenges; /* every WWW-Authenticate, each ended by a line feed */
 };
 
@@ -48,6 +48,7 @@ struct pv_http_request {
     const char *authorization; /* the header's value; NULL: none */
     const char *content_type;  /* NULL: none */
     const char *content_range; /* NULL: none */
+    bool may_lack_tls;         /* the peer: costs a handshake more, and where it has none nothing else */
     bool sends_certificate;    /* the client's, where the settings have one: only to the registry's origin */
     /* Of a GET: asks for first..last, both of them counted from 0; last < first is everything, and so is 0..0, which is
      * what a request without a range has. */

@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include "base/secret.h"
+#include "store/http/link_header.h"
 #include "store/registry/registry_request.h"
 
 /* ---------------------------------------------------------------- the answer's body */
@@ -91,6 +92,7 @@ static enum provar_result exchange(struct pv_registry *registry, const struct pv
         .authorization = is_trusted && authorization->len > 0 ? (const char *)authorization->data : NULL,
         .content_type = request->content_type,
         .content_range = request->content_range,
+        .may_lack_tls = is_trusted && registry->may_fall_back,
         .sends_certificate = is_trusted,
         .first = request->has_range ? request->first : 1,
         .last = request->has_range ? request->last : 0,
@@ -307,4 +309,25 @@ enum provar_result pv_registry_fail(struct pv_registry *registry, const struct p
         .remaining = pv_buf_str(&answer->head.ratelimit_remaining),
     };
     return pv_registry_refuse(&refusal, err);
+}
+
+enum provar_result pv_registry_next_page(const struct pv_registry *registry, const struct pv_registry_answer *answer,
+                                         const char *what, struct pv_url *url, bool *more, struct provar_error *err) {
+    struct pv_str target;
+    *more = false;
+    if (!pv_link_next(pv_buf_str(&answer->head.link), &target))
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the registry sends a malformed Link: '%s'",
+                       pv_quote(pv_buf_str(&answer->head.link)).text);
+    if (target.len == 0)
+        return PROVAR_OK;
+    struct pv_url next = {""};
+    enum provar_result result = pv_url_resolve(&next, &answer->url, target, err);
+    if (result != PROVAR_OK)
+        return result;
+    if (!pv_registry_owns(registry, &next))
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the list of %s goes on at another host: '%s'", what,
+                       pv_url_quote(&next).text);
+    *url = next;
+    *more = true;
+    return PROVAR_OK;
 }

@@ -70,6 +70,12 @@ enum provar_result pv_registry_fail(struct pv_registry *registry, const struct p
                                     const struct pv_registry_answer *answer, const char *what,
                                     struct provar_error *err) PV_MUST_CHECK;
 
+/* Where a list goes on, of the registry's own origin: what another host says is nothing of this one. *more is false at
+ * the end. `what` is in it: "tags". PROVAR_E_REGISTRY. */
+enum provar_result pv_registry_next_page(const struct pv_registry *registry, const struct pv_registry_answer *answer,
+                                         const char *what, struct pv_url *url, bool *more,
+                                         struct provar_error *err) PV_MUST_CHECK;
+
 /* Whether a URL is of the registry's own origin. */
 bool pv_registry_owns(const struct pv_registry *registry, const struct pv_url *url);
 

@@ -248,6 +248,58 @@ static void a_peer_without_tls_is_told_from_one_that_refuses(void **state) {
     }
 }
 
+/* Authorities that cannot be read show that those of a system need not be. */
+static void a_peer_without_tls_is_known_before_authorities_are_read(void **state) {
+    (void)state;
+    const struct pv_http_settings settings = {.no_proxy = "*", .ca_pem = PV_STR("no certificate"), .ca_only = true};
+    struct pv_http_request request = {.may_lack_tls = true};
+    struct fetched fetched = {0};
+    struct pv_url url;
+    char host[32];
+    struct pv_http *own = NULL;
+    assert_ok(pv_http_new(&settings, &own, NULL));
+    (void)snprintf(host, sizeof host, "127.0.0.1:%u", server.plain);
+    assert_ok(pv_url_make(&url, true, host, "/echo", NULL));
+    request.url = &url;
+    assert_int_equal(pv_http_do(own, &request, &fetched.head, NULL), PROVAR_E_NETWORK);
+    assert_true(pv_http_peer_has_no_tls(own));
+    release(&fetched);
+    request.may_lack_tls = false;
+    assert_int_equal(pv_http_do(own, &request, &fetched.head, NULL), PROVAR_E_USAGE);
+    assert_false(pv_http_peer_has_no_tls(own));
+    release(&fetched);
+    pv_http_free(own);
+}
+
+/* Nothing follows from a handshake that believes everybody: a certificate of nobody is none afterwards. */
+static void a_peer_that_has_tls_is_believed_as_ever(void **state) {
+    (void)state;
+    struct fetched fetched = {0};
+    const unsigned ports[] = {server.tls, server.client_tls};
+    for (size_t i = 0; i < array_length(ports); i++) {
+        send_by(http, (struct pv_http_request){.may_lack_tls = true}, ports[i], "/echo", &fetched);
+        assert_int_equal(fetched.result, PROVAR_E_NETWORK);
+        assert_non_null(strstr(fetched.err.message, "certificate"));
+        assert_int_equal(fetched.heads, 0);
+        assert_false(pv_http_peer_has_no_tls(http));
+        release(&fetched);
+    }
+    const struct pv_http_settings settings = {.no_proxy = "*", .ca_file = "ca.crt"};
+    struct pv_http *own = NULL;
+    assert_ok(pv_http_new(&settings, &own, NULL));
+    send_by(own, (struct pv_http_request){.may_lack_tls = true}, server.tls, "/echo", &fetched);
+    assert_ok(fetched.result);
+    release(&fetched);
+    pv_http_free(own);
+    /* Nor does it wait twice for one that never speaks. */
+    time_t begun = time(NULL);
+    send_by(impatient, (struct pv_http_request){.may_lack_tls = true}, server.silent, "/echo", &fetched);
+    assert_fails(fetched.result, PROVAR_E_NETWORK, fetched.err, PROVAR_NO_OFFSET);
+    assert_true(fetched.may_pass);
+    assert_true(time(NULL) - begun <= 10);
+    release(&fetched);
+}
+
 /* NET-11. */
 static void a_peer_that_never_speaks_is_left(void **state) {
     struct fetched fetched = {0};
@@ -342,6 +394,8 @@ int main(void) {
         cmocka_unit_test(a_key_that_is_of_no_use_is_an_error_of_the_settings),
         cmocka_unit_test(nobody_is_asked_for_the_password_of_a_key),
         cmocka_unit_test(a_peer_without_tls_is_told_from_one_that_refuses),
+        cmocka_unit_test(a_peer_without_tls_is_known_before_authorities_are_read),
+        cmocka_unit_test(a_peer_that_has_tls_is_believed_as_ever),
         cmocka_unit_test(a_peer_that_never_speaks_is_left),
         cmocka_unit_test(uploads_are_never_by_http_2),
         cmocka_unit_test(a_proxy_sees_no_credentials),
