@@ -217,6 +217,21 @@ enum provar_result pv_authorize_known(struct pv_authorizer *authorizer, const st
 
 /* ---------------------------------------------------------------- the challenge */
 
+/* RET-1. A connection that fails has the whole request made again, of which this is a part. */
+static enum provar_result get_patiently(struct pv_http *http, const struct pv_url *url,
+                                        const struct pv_retry_clock *clock, struct pv_http_head *head,
+                                        struct provar_error *err) {
+    const struct pv_http_request request = {.method = PV_HTTP_GET, .url = url, .sends_certificate = true};
+    struct pv_retry retry = {.clock = clock};
+    for (;;) {
+        enum provar_result result = pv_http_do(http, &request, head, err);
+        if (result != PROVAR_OK || !pv_retry_status(head->status) ||
+            !pv_retry_again(&retry, pv_buf_str(&head->retry_after)))
+            return result;
+        pv_http_head_release(head);
+    }
+}
+
 /* Some answer a request without a challenge (gcr.io); the root of the registry has one. What scope that names is left
  * out: it is a placeholder on ghcr.io. */
 static enum provar_result ask_root(struct pv_authorizer *authorizer, const struct pv_access *access,
@@ -226,10 +241,12 @@ static enum provar_result ask_root(struct pv_authorizer *authorizer, const struc
     enum provar_result result = pv_url_resolve(&root, access->url, PV_STR("/v2/"), err);
     if (result != PROVAR_OK)
         return result;
-    struct pv_http_request request = {.method = PV_HTTP_GET, .url = &root, .sends_certificate = true};
-    result = pv_http_do(authorizer->http, &request, &head, err);
+    result = get_patiently(authorizer->http, &root, access->clock, &head, err);
     if (result != PROVAR_OK)
         return result;
+    if (pv_retry_status(head.status))
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "it cannot say now what it asks for (status %u)",
+                       head.status);
     if (head.status != 401 || head.challenges.len == 0)
         return refuse("it refuses the request, and does not say what it asks for", err);
     result = pv_challenge_parse(pv_buf_str(&head.challenges), challenge, err);

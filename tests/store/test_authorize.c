@@ -60,7 +60,8 @@ static void end(struct session *session) {
 
 static struct pv_url url = {"https://r.io/v2/a/b/manifests/1"};
 static struct pv_url clear_url = {"http://r.io/v2/a/b/manifests/1"};
-static const struct pv_access to_pull = {.url = &url, .registry = "r.io", .repository = "a/b", .actions = "pull"};
+static const struct pv_access to_pull = {
+    .url = &url, .registry = "r.io", .repository = "a/b", .actions = "pull", .clock = &script_clock};
 static const struct pv_access to_push = {.url = &url, .registry = "r.io", .repository = "a/b", .actions = "pull,push"};
 
 static void expect_again(struct session *session, const struct pv_access *access, const char *challenges,
@@ -151,6 +152,17 @@ static void asks_the_root_for_a_challenge(void **state) {
         {.url = "https://r.io/v2/", .status = 401, .challenges = "Bearer realm=\"\n"},
         {.url = "https://r.io/v2/", .status = 0},
     };
+    static const struct scripted patient[] = {
+        {.url = "https://r.io/v2/", .status = 503},
+        {.url = "https://r.io/v2/", .status = 429, .retry_after = "7"},
+        {.url = "https://r.io/v2/", .status = 401, .challenges = FOR("")},
+        GET("&scope=repository%3aa%2fb%3apull", NULL, "t2"),
+    };
+    static const struct scripted lasting[] = {
+        {.url = "https://r.io/v2/", .status = 500}, {.url = "https://r.io/v2/", .status = 502},
+        {.url = "https://r.io/v2/", .status = 504}, {.url = "https://r.io/v2/", .status = 408},
+        {.url = "https://r.io/v2/", .status = 503},
+    };
     struct session session = begin(WITH_NOBODY);
     (void)state;
     play(steps);
@@ -161,6 +173,13 @@ static void asks_the_root_for_a_challenge(void **state) {
         expect_refused(&session, &to_pull, "", PROVAR_E_AUTH, "does not say what it asks for");
     expect_refused(&session, &to_pull, "", PROVAR_E_AUTH, "quote without an end");
     expect_refused(&session, &to_pull, "", PROVAR_E_NETWORK, "nobody answers");
+    play(patient);
+    expect_again(&session, &to_pull, "", "Bearer t2");
+    played();
+    assert_in_range(script.slept, 7200, 7300);
+    play(lasting);
+    expect_refused(&session, &to_pull, "", PROVAR_E_REGISTRY, "cannot say now what it asks for (status 503)");
+    played();
     end(&session);
 }
 
