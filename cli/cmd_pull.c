@@ -145,8 +145,8 @@ static int retrieve(struct cli *cli, const char *reference, const char *file) {
 static int run(struct cli *cli) {
     if (!registry_complete(cli))
         return print_status(cli);
-    if (!store_is_reference(cli->args[0]))
-        return print_failure(cli, PROVAR_E_USAGE, "'%s' is a file, and no reference such as oci:DIR:TAG", cli->args[0]);
+    if (!store_wants_reference(cli, cli->args[0]))
+        return print_status(cli);
     char *reference = add_digest(cli);
     char *name = destination ? NULL : default_name(cli->args[0]);
     int status = print_status(cli);

@@ -148,8 +148,8 @@ static int run(struct cli *cli) {
                                                .user = cli};
     if (!registry_complete(cli))
         return print_status(cli);
-    if (!store_is_reference(cli->args[0]))
-        return print_failure(cli, PROVAR_E_USAGE, "'%s' is a file, and no reference such as oci:DIR:TAG", cli->args[0]);
+    if (!store_wants_reference(cli, cli->args[0]))
+        return print_status(cli);
     if (!read_flags(cli, &push_options.flags) || !registry_upload(cli, &push_options))
         return STATUS_USAGE;
     char *text = config ? input_read(cli, config, CLI_MAX_CONFIG, &push_options.config_len) : NULL;

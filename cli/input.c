@@ -40,6 +40,14 @@ struct provar_input input_path(const char *path) {
         .size = sizeof(struct provar_input), .kind = PROVAR_INPUT_PATH, .path = path, .path_len = strlen(path)};
 }
 
+/* Here docker.io is nobody's default: a slip in a file's name must not ask a registry. */
+static int explain_missing(struct cli *cli, const char *path) {
+    const char *slash = strchr(path, '/');
+    if (cli->err.code == PROVAR_E_IO && slash && strchr(slash, ':') && access(path, F_OK) != 0)
+        print_hint(cli, "a reference begins with its registry, as docker.io/REPO:TAG");
+    return print_status(cli);
+}
+
 int input_open(struct cli *cli, const char *path, bool keep, struct provar_archive **archive) {
     struct provar_input from = input_path(path);
     if (strcmp(path, "-") == 0)
@@ -56,7 +64,7 @@ int input_open(struct cli *cli, const char *path, bool keep, struct provar_archi
         return STATUS_USAGE;
     if (store_is_reference(path))
         return store_open_archive(cli, path, &options, archive);
-    return exit_status_of(provar_open(&from, &options, archive, &cli->err));
+    return provar_open(&from, &options, archive, &cli->err) == PROVAR_OK ? STATUS_OK : explain_missing(cli, path);
 }
 
 /* Opens a regular file only: anybody may have put a FIFO there, and waiting for its writer may never end. */

@@ -58,8 +58,12 @@ static void print_help(const struct cli *cli) {
 }
 
 static bool check_arg_count(struct cli *cli) {
-    if (cli->arg_count < cli->cmd->min_args)
-        return print_usage_error(cli, "missing: %.*s", (int)strcspn(cli->cmd->args, " "), cli->cmd->args);
+    if (cli->arg_count < cli->cmd->min_args) {
+        const char *word = cli->cmd->args;
+        for (size_t i = 0; i < cli->arg_count; i++)
+            word += strcspn(word, " ") + 1;
+        return print_usage_error(cli, "missing: %.*s", (int)strcspn(word, " "), word);
+    }
     if (cli->arg_count > cli->cmd->max_args)
         return print_usage_error(cli, "unexpected word '%s'", cli->args[cli->cmd->max_args]);
     return true;

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "print.h"
@@ -79,6 +80,34 @@ bool store_is_reference(const char *word) {
     if (load())
         return library.reference_is_file(word, strlen(word), exists) == 0;
     return strncmp(word, "oci:", 4) == 0;
+}
+
+static bool has_end(const char *word, const char *end) {
+    size_t len = strlen(word), end_len = strlen(end);
+    return len >= end_len && strcmp(word + len - end_len, end) == 0;
+}
+
+bool store_wants_reference(struct cli *cli, const char *word) {
+    struct stat st;
+    if (store_is_reference(word))
+        return true;
+    bool exists = stat(word, &st) == 0;
+    if (exists && S_ISDIR(st.st_mode))
+        return print_usage_error(cli, "'%s' is a directory; a layout in it is 'oci:%s'", word, word);
+    if (exists || strcmp(word, "-") == 0 || word[0] == '/' || word[0] == '.' || has_end(word, ".par") ||
+        has_end(word, ".par.gz"))
+        return print_usage_error(cli, "'%s' is a file, and no reference such as oci:DIR:TAG", word);
+    return true;
+}
+
+bool store_choose_lazy(struct cli *cli) {
+    const char *how = lazy ? lazy : "auto";
+    bool is_forced = strcmp(how, "force") == 0, is_auto = strcmp(how, "auto") == 0;
+    if (!is_forced && !is_auto && strcmp(how, "never") != 0)
+        return print_usage_error(cli, "--lazy: '%s' is neither auto nor never nor force", how);
+    cli->ranges = cli->ranges && (is_forced || is_auto);
+    cli->unbound = is_forced || cli->unbound;
+    return true;
 }
 
 int store_open_archive(struct cli *cli, const char *reference, const struct provar_open_options *options,

@@ -22,6 +22,16 @@ const struct store_library *store_begin(struct cli *cli, struct provar_store **s
 
 /* Whether a word names a reference and no file. Loads nothing for what is a file at first sight. */
 bool store_is_reference(const char *word);
+/* For the verbs that take nothing but references, where docker.io is the registry of one that names none: false with
+ * cli->err set for what is plainly a file. */
+bool store_wants_reference(struct cli *cli, const char *word);
+
+/* --lazy, for the verbs that read what they need. Turns it into cli->ranges and cli->unbound, of which the verb has
+ * said what it could do; false with cli->err set. */
+extern struct poptOption store_lazy_table[];
+#define OPT_LAZY                                                                                                       \
+    { NULL, 0, POPT_ARG_INCLUDE_TABLE, store_lazy_table, 0, NULL, NULL }
+bool store_choose_lazy(struct cli *cli);
 
 /* Opens what a reference names, and puts into the document where it was; cli->ranges says how. */
 int store_open_archive(struct cli *cli, const char *reference, const struct provar_open_options *options,

@@ -33,8 +33,8 @@ static enum provar_result check_options(const struct provar_pull_options *option
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
                        "what is asked for by its revision has no tag and no digest");
     if ((options->flags & (by_revision | PROVAR_PULL_ALLOW_LATEST)) == 0 && pv_reference_is_latest(reference))
-        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
-                       "the tag 'latest' is not allowed without being asked for");
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "%s 'latest' is not allowed without being asked for",
+                       reference->tag[0] ? "the tag" : "the reference has no tag, and");
     return PROVAR_OK;
 }
 

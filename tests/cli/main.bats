@@ -5,7 +5,7 @@
 load lib.bash
 load archives.bash
 
-verbs=(create insert remove sign inspect check verify extract run push pull list copy 'keys gen' 'keys get' 'keys list' 'keys public' completions)
+verbs=(create insert remove sign inspect check verify extract run push pull list copy gc 'keys gen' 'keys get' 'keys list' 'keys public' completions)
 
 @test "--version: the program's own, before the verb" {
     expect 0 provar --version
@@ -165,7 +165,7 @@ verbs=(create insert remove sign inspect check verify extract run push pull list
         'insert - --bogus' 'insert -' 'insert - --target linux-x86 -i a.nk --compress=13' 'remove - -i a.nk' 'sign - -i -' \
         'sign - -i a.nk --revision x' 'extract x.par --destination - --max-file-size x' 'extract x.par --destination - --bogus' \
         'create --destination -' 'create --destination - --name N --vendor V --target linux-x86 --wit a.nk -i a.nk -s v.nk' \
-        'check a b' 'completions tcsh' 'keys gen none' 'par create' 'par bogus' 'push x y'; do
+        'check a b' 'completions tcsh' 'keys gen none' 'par create' 'par bogus' 'push x.par y'; do
         # shellcheck disable=SC2086
         expect 2 provar $words -o json
         stderr_is ''

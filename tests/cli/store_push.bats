@@ -184,6 +184,46 @@ print(hashlib.sha256(data[at + 4:at + 4 + struct.unpack_from("<H", data, at + 2)
     stdout_any
 }
 
+# account_token KEYFILE OPERATOR ACCOUNT: a token for the account, signed by the operator whose key that is
+account_token() {
+    local payload signed
+    encoded() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
+    payload="{\"jti\":\"x\",\"iat\":1,\"iss\":\"$2\",\"sub\":\"$3\",\"wascap\":{}}"
+    signed=$(printf '{"typ":"jwt","alg":"Ed25519"}' | encoded).$(printf '%s' "$payload" | encoded)
+    printf '%s' "$signed" >signed
+    # A seed has two bytes of kind before the key's 32 and a checksum behind them; PKCS #8 another beginning (RFC 8410).
+    { printf '\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20' &&
+        printf '%s======' "$(<"$1")" | base32 -d | tail -c +3 | head -c 32; } >key.der
+    printf '%s.%s' "$signed" "$(openssl pkeyutl -sign -rawin -in signed -inkey key.der -keyform DER | encoded)"
+}
+
+@test "push: the tokens of accounts and operators alone are a policy that is enforced" {
+    needs openssl
+    two x.par
+    local operator option
+    operator=$(new_key operator o.nk)
+    account_token o.nk "$operator" "$issuer" >account.jwt
+    account_token o.nk "$operator" "$operator" >operator.jwt
+    echo not-a-token >garbage
+    for option in --account-jwt --operator-jwt; do
+        refused 8 untrusted "the policy file 'none' is missing" push oci:s:a x.par "$option" none
+        expect 5 provar push oci:s:a x.par "$option" garbage
+        stderr_like '\[jwt\]$'
+    done
+    # Nobody has said that the operator is believed.
+    for option in '--account-jwt account.jwt' '--operator-jwt operator.jwt' '--account-jwt account.jwt --operator-jwt operator.jwt'; do
+        # shellcheck disable=SC2086
+        expect 8 provar push oci:s:a x.par $option
+        stderr_like '\[untrusted\]$'
+    done
+    absent s
+    echo "* operator $operator" >rules
+    expect 8 provar push oci:s:a x.par --allowed-issuers rules
+    stderr_like '\[untrusted\]$'
+    expect 0 provar push oci:s:a x.par --allowed-issuers rules --account-jwt account.jwt --operator-jwt operator.jwt
+    stdout_any
+}
+
 @test "push: latest, capitals and bad tags need to be asked for, or are refused (rows 230, 232)" {
     two x.par
     refused 2 usage "the tag 'latest' is not allowed without being asked for" push oci:s:latest x.par
