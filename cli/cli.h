@@ -20,6 +20,7 @@ struct cli {
     bool quiet;
     const char *target;  /* the one that is wanted of what is stored for several; NULL is this machine's */
     bool ranges;         /* of a stored archive only what is asked for is read */
+    bool unbound;        /* also where a digest then does not say which token it has: it is asked for who has signed */
     bool data_on_stdout; /* stdout carries bytes: the JSON document goes to stderr */
     struct provar_error err;
     struct provar_stored stored; /* where a reference led; its size is 0 when the archive is a file */

@@ -9,6 +9,7 @@
 #include "print.h"
 #include "progress.h"
 #include "registry_options.h"
+#include "store.h"
 #include "trust.h"
 
 static char *target, *destination;
@@ -20,6 +21,7 @@ static struct poptOption options[] = {
     {"force", 0, POPT_ARG_NONE, &force, 0, "replace an existing file", NULL},
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
+    OPT_LAZY,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_TRUST,
@@ -40,7 +42,7 @@ static void answer(struct cli *cli, const char *chosen, const struct provar_veri
     json_string(&cli->doc, "issuer", provar_claims_issuer(provar_verified_claims(verified), NULL));
     if (cli->json || cli->data_on_stdout)
         return;
-    print_line("extracted %s to %s", chosen, destination);
+    print_line("extracted %s to %s%s", chosen, destination, store_proof(&cli->stored));
 }
 
 /* The library refuses to replace a file in any case; here that is said before a large archive is read. */

@@ -11,6 +11,7 @@
 #include "print.h"
 #include "progress.h"
 #include "registry_options.h"
+#include "store.h"
 #include "trust.h"
 
 static int jwt_only, wit, require_valid;
@@ -32,6 +33,7 @@ static struct poptOption options[] = {
     {"require-valid", 0, POPT_ARG_NONE, &require_valid, 0, "fail when the signature does not hold", NULL},
     {"digest", 'd', POPT_ARG_STRING, &digest, 0, "demand that the file has this SHA-256", "HEX"},
     {NULL, 0, POPT_ARG_INCLUDE_TABLE, wash_options, 0, "Accepted for scripts of wash:", NULL},
+    OPT_LAZY,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_READING,

@@ -25,6 +25,7 @@ static struct poptOption options[] = {
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_REGISTRY_PREFIX,
+    OPT_LAZY,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_TRUST,
@@ -98,6 +99,8 @@ static int call_pull(struct cli *cli, const struct store_library *api, struct pr
     pull_options->history = status == STATUS_OK ? freshness_choose(cli, &terms.freshness) : NULL;
     pull_options->history_len = pull_options->history ? strlen(pull_options->history) : 0;
     cli->stored.size = sizeof cli->stored;
+    if (status == STATUS_OK && target)
+        status = choose_reading(cli, &terms, pull_options);
     if (status == STATUS_OK)
         status = exit_status_of(
             api->pull(store, reference, strlen(reference), terms.policy, pull_options, to, &cli->stored, &cli->err));
@@ -137,8 +140,8 @@ static int retrieve(struct cli *cli, const char *reference, const char *file) {
     json_string(&cli->doc, "tag", stored->tag[0] ? stored->tag : NULL);
     json_unsigned(&cli->doc, "size", stored->bytes);
     if (!cli->json && !cli->data_on_stdout)
-        print_line("pulled %s from %s%s%s", file, reference, of_index ? "; of its index the archive for " : "",
-                   of_index ? stored->target : "");
+        print_line("pulled %s from %s%s%s%s", file, reference, of_index ? "; of its index the archive for " : "",
+                   of_index ? stored->target : "", store_proof(stored));
     return status;
 }
 

@@ -60,7 +60,7 @@ int input_open(struct cli *cli, const char *path, bool keep, struct provar_archi
                                           .temp_dir_len = temp ? strlen(temp) : 0};
     if (path[0] == 0)
         return print_failure(cli, PROVAR_E_USAGE, "ARCHIVE: an empty name is no file");
-    if (!input_limits(cli, &options))
+    if (!input_limits(cli, &options) || !store_choose_lazy(cli))
         return STATUS_USAGE;
     if (store_is_reference(path))
         return store_open_archive(cli, path, &options, archive);

@@ -13,6 +13,14 @@
 
 #define LIBRARY "libprovar-store.so.0"
 
+static char *lazy;
+
+struct poptOption store_lazy_table[] = {
+    {"lazy", 0, POPT_ARG_STRING, &lazy, 0,
+     "of a stored archive read only what is needed: where that is safe, or always", "auto|never|force"},
+    POPT_TABLEEND,
+};
+
 static struct store_library library;
 static struct provar_store *session; /* lives until the process ends */
 
@@ -117,9 +125,10 @@ int store_open_archive(struct cli *cli, const char *reference, const struct prov
     if (api == NULL)
         return print_status(cli);
     cli->stored.size = sizeof cli->stored;
+    uint32_t flags = (cli->ranges ? PROVAR_STORE_RANGES : 0u) | (cli->unbound ? PROVAR_STORE_UNBOUND : 0u);
     enum provar_result result =
-        api->store_open(store, reference, strlen(reference), cli->target, cli->target ? strlen(cli->target) : 0,
-                        cli->ranges ? PROVAR_STORE_RANGES : 0, options, &cli->stored, archive, &cli->err);
+        api->store_open(store, reference, strlen(reference), cli->target, cli->target ? strlen(cli->target) : 0, flags,
+                        options, &cli->stored, archive, &cli->err);
     if (result == PROVAR_OK)
         store_answer(cli, &cli->stored);
     return exit_status_of(result);
@@ -129,6 +138,14 @@ void store_answer(struct cli *cli, const struct provar_stored *stored) {
     json_string(&cli->doc, "digest", stored->digest);
     json_string(&cli->doc, "blob", stored->blob[0] ? stored->blob : NULL);
     json_bool(&cli->doc, "blob_verified", stored->blob_verified != 0);
+    json_bool(&cli->doc, "claims_bound", stored->blob_verified || stored->claims_bound);
+}
+
+const char *store_proof(const struct provar_stored *stored) {
+    if (stored->size == 0 || stored->blob_verified)
+        return "";
+    return stored->claims_bound ? "; of the rest of the file nothing is proven"
+                                : "; of the rest of the file, and that this token belongs there, nothing is proven";
 }
 
 /* The reference without a digest of its own, and where its tag begins; 0 where it has none. */

@@ -41,6 +41,9 @@ int store_open_archive(struct cli *cli, const char *reference, const struct prov
 void store_answer(struct cli *cli, const struct provar_stored *stored);
 void store_print_reference(const char *reference, const struct provar_stored *stored);
 
+/* What to add to a line that says what was taken: what of the stored archive was not compared with a digest. */
+const char *store_proof(const struct provar_stored *stored);
+
 /* At the end: where a store could not be read, the error is why; gives the status of that. */
 int store_explain(struct cli *cli, int status);
 

@@ -204,6 +204,7 @@ int trust_verify(struct cli *cli, const char *path, bool keep, const char *targe
     int status = trust_policy(cli, target, &terms);
     proof->judged_at = terms.judged_at;
     cli->target = target;
+    cli->unbound = trust_names_issuers(&terms);
     if (status == STATUS_OK)
         status = input_open(cli, path, keep || terms.freshness.any_revoked, &proof->archive);
     if (status == STATUS_OK) {

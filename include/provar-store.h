@@ -94,7 +94,7 @@ struct provar_stored {
     char target[PROVAR_TARGET_LEN + 1]; /* whose archive was chosen of an index of several; else empty */
     uint64_t bytes;                     /* of the archive's file; of an index, when it is pushed, all of them */
     int32_t blob_verified;              /* 1: all of its bytes have been compared with the digest of the file */
-    uint32_t reserved0;
+    int32_t claims_bound;               /* 1: they, or the token, with a digest that the manifest has */
     uint64_t reserved[8];
 };
 
@@ -151,8 +151,11 @@ PROVAR_FALLIBLE enum provar_result provar_push(struct provar_store *store, const
 /* ---------------------------------------------------------------- retrieve */
 
 enum provar_store_open_flags {
-    PROVAR_STORE_RANGES = 1 /* reads what is asked for and no more: the blob's own digest stays unproven, unless the
-                               reference names a digest. What a policy has verified is what was signed in any case */
+    PROVAR_STORE_RANGES = 1, /* reads what is asked for and no more: the blob's own digest stays unproven. Where the
+                                manifest has the digest of the token, another token is PROVAR_E_REGISTRY; where it has
+                                not, and the reference names a digest, all is read. What a policy has verified is what
+                                was signed in any case */
+    PROVAR_STORE_UNBOUND = 2 /* not all then either: for whom it is enough who has signed. The session is warned */
 };
 
 /* Opens an archive where it is stored; provar_look, provar_check and provar_verify then read from the store. Layers are
@@ -174,8 +177,11 @@ enum provar_pull_flags {
     PROVAR_PULL_NEWEST_REVISION = 4, /* the highest N whose archive the policy accepts; each that it, or the check,
                                         refuses is passed over with a warning; one that the store does not give whole
                                         is the result; the reference has no tag */
-    PROVAR_PULL_EXECUTABLE = 8       /* of the archive `target`'s executable alone, mode 0755, reading what leads to it;
-                                        the policy covers the target, and may defer digests */
+    PROVAR_PULL_EXECUTABLE = 8,      /* of the archive `target`'s executable alone, mode 0755, reading what leads to it,
+                                        as with PROVAR_STORE_RANGES; the policy covers the target, and may defer
+                                        digests */
+    PROVAR_PULL_UNBOUND = 16,        /* the executable, as with PROVAR_STORE_UNBOUND */
+    PROVAR_PULL_WHOLE = 32           /* the executable, once all of the archive is compared with its digest */
 };
 
 struct provar_pull_options {
@@ -229,7 +235,7 @@ PROVAR_FALLIBLE enum provar_result provar_store_list(struct provar_store *store,
 
 /* Copies what a reference names, all manifests of an index, to another store. Manifests are copied byte for byte, so
  * the digest stays; every blob is compared with its own. The destination's tag, or without one the source's, names the
- * copy; PROVAR_PUSH_NO_CLOBBER may be in the flags. `stored` may be NULL. */
+ * copy; `flags` are PROVAR_PUSH_NO_CLOBBER and enum provar_copy_flags. `stored` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_copy(struct provar_store *store, const char *source, size_t source_len,
                                                const char *destination, size_t destination_len, uint32_t flags,
                                                struct provar_stored *stored, struct provar_error *err);

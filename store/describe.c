@@ -111,8 +111,8 @@ static struct pv_str find_index(const uint8_t *front, size_t len) {
     return PV_STR("");
 }
 
-static enum provar_result add_index_digest(struct pv_description *description, const struct pv_content *file,
-                                           struct provar_error *err) {
+enum provar_result pv_describe_index(const struct pv_content *file, struct pv_digest *digest,
+                                     struct provar_error *err) {
     size_t len = 0;
     PV_AUTO_FREE uint8_t *front = malloc(PV_MAX_GZIP_HEADER);
     if (front == NULL)
@@ -121,10 +121,14 @@ static enum provar_result add_index_digest(struct pv_description *description, c
     if (result != PROVAR_OK)
         return result;
     struct pv_str index = find_index(front, len);
-    if (index.len == 0)
-        return PROVAR_OK;
-    result = pv_digest_of(index.text, index.len, &description->index_digest, err);
-    if (result == PROVAR_OK)
+    *digest = (struct pv_digest){0};
+    return index.len > 0 ? pv_digest_of(index.text, index.len, digest, err) : PROVAR_OK;
+}
+
+static enum provar_result add_index_digest(struct pv_description *description, const struct pv_content *file,
+                                           struct provar_error *err) {
+    enum provar_result result = pv_describe_index(file, &description->index_digest, err);
+    if (result == PROVAR_OK && description->index_digest.text[0] != 0)
         add_digest(description, PV_ANNOTATION_INDEX_DIGEST, &description->index_digest);
     return result;
 }

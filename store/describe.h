@@ -39,4 +39,8 @@ enum provar_result pv_describe(struct pv_description *description, const struct 
                                const struct pv_content *file, struct provar_error *err) PV_MUST_CHECK;
 void pv_describe_release(struct pv_description *description);
 
+/* The digest of the target index at the front of a gzip archive; an empty text where there is none. */
+enum provar_result pv_describe_index(const struct pv_content *file, struct pv_digest *digest,
+                                     struct provar_error *err) PV_MUST_CHECK;
+
 #endif

@@ -26,14 +26,16 @@ static void opened_cleanup(struct opened **opened) {
 static enum provar_result open_reference(struct provar_store *store, const struct pv_reference *reference,
                                          struct pv_str target, uint32_t flags, struct opened *opened,
                                          struct provar_error *err) {
-    /* Whoever names a digest means these bytes and no others, though another archive of the same signer be as good. */
-    bool prove = (flags & PROVAR_STORE_RANGES) == 0 || reference->digest.text[0] != 0;
-    opened->source = (struct pv_image_source){.store = store, .image = &opened->image, .is_proven = prove};
+    enum pv_image_reading reading = (flags & PROVAR_STORE_RANGES) == 0    ? PV_READ_WHOLE
+                                    : (flags & PROVAR_STORE_UNBOUND) == 0 ? PV_READ_RANGES
+                                                                          : PV_READ_RANGES_UNBOUND;
     enum provar_result result = pv_session_backend(store, reference, false, &opened->backend, err);
     if (result == PROVAR_OK)
         result =
             pv_image_open(&opened->image, opened->backend, pv_str_of(reference->tag), &reference->digest, target, err);
-    return result == PROVAR_OK && prove ? pv_image_prove(&opened->image, store, NULL, NULL, err) : result;
+    if (result != PROVAR_OK)
+        return result;
+    return pv_image_source_begin(&opened->source, store, &opened->image, reading, reference->digest.text[0] != 0, err);
 }
 
 enum provar_result provar_store_failure(const struct provar_store *store, struct provar_error *err) {
@@ -51,7 +53,7 @@ enum provar_result provar_store_open(struct provar_store *store, const char *ref
     struct provar_stored answer = {0};
     if (!pv_enter(&err, store && archive && pv_given(reference, len) && pv_given(target, target_len)))
         return PROVAR_E_USAGE;
-    if ((flags & ~(uint32_t)PROVAR_STORE_RANGES) != 0)
+    if ((flags & ~(uint32_t)(PROVAR_STORE_RANGES | PROVAR_STORE_UNBOUND)) != 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "unknown flags");
     enum provar_result result = pv_stored_check(stored, err);
     if (result == PROVAR_OK)
@@ -64,7 +66,8 @@ enum provar_result provar_store_open(struct provar_store *store, const char *ref
     result = open_reference(store, &parsed, pv_str(target, target_len), flags, opened, err);
     if (result != PROVAR_OK)
         return result;
-    pv_image_stored(&opened->image, pv_str_of(parsed.tag), opened->source.is_proven, &answer);
+    pv_image_stored(&opened->image, pv_str_of(parsed.tag), &answer);
+    pv_image_source_stored(&opened->source, &answer);
     result = pv_image_source_open(&PV_TAKE(opened)->source, options, close_opened, archive, err);
     if (result == PROVAR_OK && stored)
         *stored = answer;

@@ -19,8 +19,8 @@ struct pull {
 };
 
 static const uint32_t by_revision = PROVAR_PULL_REVISION | PROVAR_PULL_NEWEST_REVISION;
-static const uint32_t known_flags =
-    PROVAR_PULL_ALLOW_LATEST | PROVAR_PULL_REVISION | PROVAR_PULL_NEWEST_REVISION | PROVAR_PULL_EXECUTABLE;
+static const uint32_t known_flags = PROVAR_PULL_ALLOW_LATEST | PROVAR_PULL_REVISION | PROVAR_PULL_NEWEST_REVISION |
+                                    PROVAR_PULL_EXECUTABLE | PROVAR_PULL_UNBOUND | PROVAR_PULL_WHOLE;
 
 static enum provar_result check_options(const struct provar_pull_options *options, const struct pv_reference *reference,
                                         struct provar_error *err) {
@@ -94,6 +94,7 @@ static enum provar_result fetch_file(struct pull *pull, struct pv_image *image, 
     if (result == PROVAR_OK)
         result = pv_image_prove(image, pull->store, write_out, &pull->out, err);
     pull->is_judged = result == PROVAR_OK;
+    pull->stored.blob_verified = pull->stored.claims_bound = pull->is_judged;
     if (result == PROVAR_OK)
         result = verify_file(pull, image, revision, err);
     return result == PROVAR_OK ? pv_out_commit(&pull->out, err) : result;
@@ -114,17 +115,20 @@ static enum provar_result extract(const struct pull *pull, struct pv_image_sourc
     return result == PROVAR_OK ? provar_extract(verified, options->target, options->target_len, pull->to, err) : result;
 }
 
-/* Reads what leads to the executable; but whoever names a digest means these bytes and no others. */
+/* Reads what leads to the executable, or all of it where that is asked for. */
 static enum provar_result fetch_executable(struct pull *pull, struct pv_image *image, const int32_t *revision,
                                            struct provar_error *err) {
-    bool prove = pull->reference.digest.text[0] != 0;
-    struct pv_image_source source = {.store = pull->store, .image = image, .is_proven = prove};
+    enum pv_image_reading reading = (pull->options->flags & PROVAR_PULL_WHOLE) != 0     ? PV_READ_WHOLE
+                                    : (pull->options->flags & PROVAR_PULL_UNBOUND) == 0 ? PV_READ_RANGES
+                                                                                        : PV_READ_RANGES_UNBOUND;
+    struct pv_image_source source;
     struct provar_error own = {0};
-    enum provar_result result = prove ? pv_image_prove(image, pull->store, NULL, NULL, &own) : PROVAR_OK;
+    bool is_pinned = pull->reference.digest.text[0] != 0;
+    enum provar_result result = pv_image_source_begin(&source, pull->store, image, reading, is_pinned, &own);
+    pv_image_source_stored(&source, &pull->stored);
     pull->is_judged = result == PROVAR_OK;
     if (result == PROVAR_OK)
         result = extract(pull, &source, revision, &own);
-    pull->stored.blob_verified = prove;
     /* Why the store could not be read says more than that it could not. */
     if (result == PROVAR_E_IO && pull->store->failure.code != PROVAR_OK) {
         own = pull->store->failure;
@@ -142,7 +146,7 @@ static enum provar_result fetch(struct pull *pull, struct pv_str tag, const int3
     enum provar_result result = pv_image_open(&image, pull->backend, tag, &pull->reference.digest, target, err);
     if (result != PROVAR_OK)
         return result;
-    pv_image_stored(&image, tag, true, &pull->stored);
+    pv_image_stored(&image, tag, &pull->stored);
     result = (pull->options->flags & PROVAR_PULL_EXECUTABLE) != 0 ? fetch_executable(pull, &image, revision, err)
                                                                   : fetch_file(pull, &image, revision, err);
     pv_image_release(&image);
@@ -186,7 +190,7 @@ static enum provar_result fetch_revision(struct pull *pull, int32_t revision, st
  * does it where this machine is at fault. */
 static bool is_verdict(const struct pull *pull, enum provar_result result) {
     return pull->is_judged && result != PROVAR_E_INTERNAL && result != PROVAR_E_NO_MEMORY && result != PROVAR_E_USAGE &&
-           result != PROVAR_E_IO && result != PROVAR_E_UNSAFE_PATH;
+           result != PROVAR_E_IO && result != PROVAR_E_UNSAFE_PATH && result != PROVAR_E_REGISTRY;
 }
 
 static enum provar_result fetch_newest(struct pull *pull, struct provar_error *err) {

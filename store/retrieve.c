@@ -127,10 +127,8 @@ enum provar_result pv_stored_check(const struct provar_stored *stored, struct pr
     return PROVAR_OK;
 }
 
-void pv_image_stored(const struct pv_image *image, struct pv_str tag, bool proven, struct provar_stored *stored) {
-    if (stored == NULL)
-        return;
-    *stored = (struct provar_stored){.size = sizeof *stored, .bytes = image->size, .blob_verified = proven};
+void pv_image_stored(const struct pv_image *image, struct pv_str tag, struct provar_stored *stored) {
+    *stored = (struct provar_stored){.size = sizeof *stored, .bytes = image->size};
     memcpy(stored->digest, image->named.digest.text, sizeof stored->digest);
     memcpy(stored->target, image->target.text, sizeof stored->target);
     if (image->count == 1)

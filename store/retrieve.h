@@ -34,8 +34,8 @@ struct pv_content pv_image_content(struct pv_image *image);
 enum provar_result pv_image_prove(struct pv_image *image, const struct provar_store *store, pv_take_fn take, void *user,
                                   struct provar_error *err) PV_MUST_CHECK;
 
-/* Fills what a caller is told; a NULL is left alone. */
+/* Fills what a caller is told, of whom pv_stored_check, which takes NULL, accepts the struct; proven is nothing yet. */
 enum provar_result pv_stored_check(const struct provar_stored *stored, struct provar_error *err) PV_MUST_CHECK;
-void pv_image_stored(const struct pv_image *image, struct pv_str tag, bool proven, struct provar_stored *stored);
+void pv_image_stored(const struct pv_image *image, struct pv_str tag, struct provar_stored *stored);
 
 #endif

@@ -56,16 +56,19 @@ void pv_session_warn(const struct provar_store *store, const char *format, ...) 
         store->options.warn(line, strlen(line), store->options.user);
 }
 
-/* What is sent once more counts once more; but nobody is told of more than there is. */
-static enum provar_result tell(struct pv_watched *watched, size_t len, struct provar_error *err) {
-    const struct provar_store_options *options = &watched->store->options;
-    if (options->progress == NULL)
-        return PROVAR_OK;
-    watched->done += len;
-    uint64_t done = watched->total > 0 && watched->done > watched->total ? watched->total : watched->done;
-    if (options->progress(done, watched->total, options->user) != 0)
+enum provar_result pv_session_tell(const struct provar_store *store, uint64_t done, uint64_t total,
+                                   struct provar_error *err) {
+    const struct provar_store_options *options = &store->options;
+    if (options->progress && options->progress(done, total, options->user) != 0)
         return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the caller has stopped it");
     return PROVAR_OK;
+}
+
+/* What is sent once more counts once more; but nobody is told of more than there is. */
+static enum provar_result tell(struct pv_watched *watched, size_t len, struct provar_error *err) {
+    watched->done += len;
+    uint64_t done = watched->total > 0 && watched->done > watched->total ? watched->total : watched->done;
+    return pv_session_tell(watched->store, done, watched->total, err);
 }
 
 static enum provar_result watched_read_at(void *user, uint64_t offset, void *buf, size_t cap, size_t *len,

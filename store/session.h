@@ -19,6 +19,10 @@ enum provar_result pv_session_backend(const struct provar_store *store, const st
 /* Gives the owner of the session a line; untrusted text in it is escaped already. */
 void pv_session_warn(const struct provar_store *store, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Tells the owner of the session how far a transfer is; PROVAR_E_IO when he stops it. */
+enum provar_result pv_session_tell(const struct provar_store *store, uint64_t done, uint64_t total,
+                                   struct provar_error *err) PV_MUST_CHECK;
+
 /* A content that tells the session's owner how far it was read. `total` is what it counts against; `done` is kept over
  * several contents that follow each other. */
 struct pv_watched {

@@ -37,6 +37,10 @@ struct pv_blob {
     const struct pv_blob_ops *ops;
     struct pv_digest digest;
     uint64_t size;
+    /* Where read_at has much to bring, it says here how far that is, of how much, or of 0 where nobody knows how much
+     * there will be. NULL: nobody listens. */
+    enum provar_result (*tell)(void *listener, uint64_t done, uint64_t total, struct provar_error *err);
+    void *listener;
 };
 
 /* A manifest as a store names it. The media type may be empty in a layout. */

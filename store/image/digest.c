@@ -46,6 +46,16 @@ void pv_digest_from_sha256(const uint8_t sha256[PV_SHA256_LEN], struct pv_digest
     digest->text[PV_DIGEST_LEN] = 0;
 }
 
+static unsigned hex_value(char digit) {
+    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a') + 10;
+}
+
+void pv_digest_to_sha256(const struct pv_digest *digest, uint8_t sha256[PV_SHA256_LEN]) {
+    const char *hex = pv_digest_hex(digest).text;
+    for (size_t i = 0; i < PV_SHA256_LEN; i++)
+        sha256[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
+}
+
 enum provar_result pv_digest_of(const void *data, size_t len, struct pv_digest *digest, struct provar_error *err) {
     PV_AUTO_SHA256 struct pv_sha256 *hash = NULL;
     uint8_t sha256[PV_SHA256_LEN];

@@ -18,6 +18,8 @@ enum provar_result pv_digest_parse(struct pv_str text, enum provar_result code, 
                                    struct provar_error *err) PV_MUST_CHECK;
 
 void pv_digest_from_sha256(const uint8_t sha256[PV_SHA256_LEN], struct pv_digest *digest);
+/* Of one that is there. */
+void pv_digest_to_sha256(const struct pv_digest *digest, uint8_t sha256[PV_SHA256_LEN]);
 
 /* Of these bytes. */
 enum provar_result pv_digest_of(const void *data, size_t len, struct pv_digest *digest,

@@ -7,6 +7,9 @@
 #include "store/registry/registry_blob.h"
 #include "store/registry/registry_fetch.h"
 
+/* What is nearer than this to what was asked for before costs less than another request. */
+enum { NEAR = 64 * 1024 };
+
 enum { FRONT = 64 * 1024, SMALLEST = 4 * 1024, LARGEST = 4 * 1024 * 1024 };
 
 /* Bytes [from, to) of the blob, in memory. */
@@ -87,9 +90,30 @@ static enum provar_result keep(void *user, uint64_t offset, const void *data, si
     return result;
 }
 
+/* What is worth telling of. */
+struct arriving {
+    struct registry_blob *blob;
+    uint64_t done, total;
+};
+
+static enum provar_result keep_and_tell(void *user, uint64_t offset, const void *data, size_t len,
+                                        struct provar_error *err) {
+    struct arriving *arriving = user;
+    const struct pv_blob *head = &arriving->blob->head;
+    enum provar_result result = keep(arriving->blob, offset, data, len, err);
+    arriving->done += len;
+    if (result != PROVAR_OK || head->tell == NULL)
+        return result;
+    /* The whole in place of a range is more than was asked for. */
+    uint64_t total = arriving->done > arriving->total ? 0 : arriving->total;
+    return head->tell(head->listener, arriving->done, total, err);
+}
+
 static enum provar_result fetch_kept(struct registry_blob *blob, uint64_t from, uint64_t to, struct provar_error *err) {
+    struct arriving arriving = {.blob = blob, .total = to - from};
     enum provar_result result = renew_kept(blob, from, err);
-    return result == PROVAR_OK ? pv_registry_fetch_range(&blob->fetch, from, to, keep, blob, err) : result;
+    return result == PROVAR_OK ? pv_registry_fetch_range(&blob->fetch, from, to, keep_and_tell, &arriving, err)
+                               : result;
 }
 
 struct filling {
@@ -118,17 +142,38 @@ static enum provar_result fetch_window(struct registry_blob *blob, struct window
     return pv_registry_fetch_range(&blob->fetch, from, to, fill, &filling, err);
 }
 
-/* How much to ask for at `offset`, where `cap` bytes are wanted: whoever reads on will read on. */
+static uint64_t end_of(const struct registry_blob *blob, uint64_t offset, uint64_t len) {
+    return len < blob->head.size - offset ? offset + len : blob->head.size;
+}
+
+/* How much to ask for at `offset`, where `cap` bytes are wanted: whoever goes on in small steps will go on, as over the
+ * headers of a plain archive's small members. */
 static uint64_t window_end(const struct registry_blob *blob, uint64_t offset, size_t cap) {
-    bool reads_on = blob->window.to == offset && blob->window.to > blob->window.from;
-    uint64_t len = reads_on ? 2 * (blob->window.to - blob->window.from) : SMALLEST;
-    if (blob->front.to == offset)
-        len = FRONT;
+    const struct window *last = blob->window.to > 0 ? &blob->window : &blob->front;
+    bool is_near = offset >= last->to && offset - last->to < NEAR;
+    uint64_t len = is_near ? 2 * (blob->window.to - blob->window.from) : SMALLEST;
+    if (is_near && len < NEAR)
+        len = NEAR;
     if (len < cap)
         len = cap;
-    if (len > LARGEST)
-        len = LARGEST;
-    return len < blob->head.size - offset ? offset + len : blob->head.size;
+    return end_of(blob, offset, len < LARGEST ? len : LARGEST);
+}
+
+/* Up to where everything from the start on is here. */
+static uint64_t end_of_start(const struct registry_blob *blob) {
+    bool goes_on = blob->kept.fd >= 0 && blob->kept.from == blob->front.to;
+    return goes_on ? blob->kept.to : blob->front.to;
+}
+
+/* Whoever reads on from the start reads a stream, which he may leave at any place, and then begin again: it comes in
+ * steps that grow with it, so that neither they become many nor what nobody reads more than a third. */
+static enum provar_result fetch_on(struct registry_blob *blob, uint64_t offset, struct provar_error *err) {
+    uint64_t step = offset / 2 > FRONT ? offset / 2 : FRONT;
+    struct arriving arriving = {.blob = blob, .done = offset};
+    enum provar_result result = offset == blob->front.to ? renew_kept(blob, offset, err) : PROVAR_OK;
+    if (result != PROVAR_OK)
+        return result;
+    return pv_registry_fetch_range(&blob->fetch, offset, end_of(blob, offset, step), keep_and_tell, &arriving, err);
 }
 
 /* Brings what stands at `offset`, and more. */
@@ -140,6 +185,8 @@ static enum provar_result fetch_at(struct registry_blob *blob, uint64_t offset, 
         return fetch_window(blob, &blob->front, 0, front, err);
     if (covers(blob->expect_from, blob->expect_to, offset) && blob->expect_to - offset > SMALLEST)
         return fetch_kept(blob, offset, blob->expect_to, err);
+    if (offset == end_of_start(blob))
+        return fetch_on(blob, offset, err);
     return fetch_window(blob, &blob->window, offset, window_end(blob, offset, cap), err);
 }
 

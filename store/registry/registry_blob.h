@@ -9,8 +9,10 @@
 /*
  *     size   0 ........ 64 KiB .................................................. size
  *            [ front    ]         one request, kept
- *                           [ window ]  what was asked for, at least 4 KiB, twice as much each time a read goes on
+ *                           [ window ]  what was asked for, at least 4 KiB; at 64 KiB behind the last one or nearer at
+ *                                       least 64 KiB, and twice as much each time
  *                                            [ kept file: what is going to be read in order, in one request ]
+ *            [ front    ][ kept file: what is read on from the start, by half as much again each time ]
  *
  * Every range is closed, ends before the size, and is asked for by GET; where the registry gives the whole in place of
  * a range, that answer is kept in a file and serves everything else.

@@ -79,6 +79,95 @@ static void test_push_open_pull(void **state) {
     tar_build_free(&bytes);
 }
 
+static void count_warning(const char *line, size_t len, void *user) {
+    assert_int_equal(line[len], 0);
+    assert_non_null(strstr(line, "does not cover the token"));
+    ++*(unsigned *)user;
+}
+
+struct proven {
+    uint32_t flags;
+    int blob_verified, claims_bound;
+    unsigned warnings;
+};
+
+/* Opens what a digest names, and pulls its executable, by each way of reading. */
+static void assert_proven(const char *reference, const struct proven *due, size_t count) {
+    unsigned warnings = 0;
+    const struct provar_store_options options = {.size = sizeof options, .warn = count_warning, .user = &warnings};
+    struct provar_store *store = NULL;
+    struct provar_policy *policy = usual_policy();
+    struct provar_output to = path_output("executable", PROVAR_OUTPUT_REPLACE);
+    assert_ok(provar_store_new(&options, &store, NULL));
+    assert_ok(provar_policy_cover_target(policy, TEXT("x86_64-linux"), NULL));
+    for (size_t i = 0; i < count; i++) {
+        struct provar_stored opened = {.size = sizeof opened}, pulled = opened;
+        struct provar_archive *archive = NULL;
+        bool by_ranges = (due[i].flags & PROVAR_STORE_RANGES) != 0,
+             unbound = (due[i].flags & PROVAR_STORE_UNBOUND) != 0;
+        const struct provar_pull_options pull = {.size = sizeof pull,
+                                                 .flags = PROVAR_PULL_EXECUTABLE | (by_ranges ? 0 : PROVAR_PULL_WHOLE) |
+                                                          (unbound ? PROVAR_PULL_UNBOUND : 0),
+                                                 .target = "x86_64-linux",
+                                                 .target_len = 12};
+        warnings = 0;
+        assert_ok(provar_store_open(store, TEXT(reference), NULL, 0, due[i].flags, NULL, &opened, &archive, NULL));
+        assert_ok(provar_look(archive, NULL));
+        assert_int_equal(warnings, due[i].warnings);
+        assert_int_equal(opened.blob_verified, due[i].blob_verified);
+        assert_int_equal(opened.claims_bound, due[i].claims_bound);
+        provar_archive_free(archive);
+        assert_ok(provar_pull(store, TEXT(reference), policy, &pull, &to, &pulled, NULL));
+        assert_int_equal(warnings, 2 * due[i].warnings);
+        assert_int_equal(pulled.blob_verified, due[i].blob_verified);
+        assert_int_equal(pulled.claims_bound, due[i].claims_bound);
+    }
+    provar_policy_free(policy);
+    provar_store_free(store);
+}
+
+static void write_blob(const struct provar_stored *stored, const struct tar_build *bytes) {
+    char path[512];
+    (void)snprintf(path, sizeof path, "store/blobs/sha256/%s", stored->blob + strlen("sha256:"));
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes->data, 1, bytes->len, file), bytes->len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_what_leads_from_a_digest(void **state) {
+    (void)state;
+    static const struct proven full[] = {{0, 1, 1, 0}, {PROVAR_STORE_RANGES, 0, 1, 0}, {3, 0, 1, 0}};
+    static const struct proven bare[] = {{0, 1, 1, 0}, {PROVAR_STORE_RANGES, 1, 1, 0}, {3, 0, 0, 1}};
+    static const struct proven tagged[] = {{0, 1, 1, 0}, {PROVAR_STORE_RANGES, 0, 0, 0}, {3, 0, 0, 0}};
+    struct provar_store *store = new_store(NULL);
+    struct tar_build bytes = usual_archive();
+    struct provar_stored stored = {.size = sizeof stored};
+    const struct provar_push_options wash = {.size = sizeof wash, .flags = PROVAR_PUSH_MANIFEST_WASH};
+    struct provar_error err = {0};
+    struct provar_archive *archive = NULL;
+    char reference[128];
+    assert_ok(push(store, &bytes, "oci:store:bare", &wash, &stored, NULL));
+    (void)snprintf(reference, sizeof reference, "oci:store@%s", stored.digest);
+    assert_proven(reference, bare, array_length(bare));
+    assert_proven("oci:store:bare", tagged, array_length(tagged));
+    assert_ok(push(store, &bytes, SPOT, NULL, &stored, NULL));
+    (void)snprintf(reference, sizeof reference, "oci:store@%s", stored.digest);
+    assert_proven(reference, full, array_length(full));
+    /* As good an archive, of the same issuer, and as long. */
+    struct recipe recipe = usual();
+    recipe.times = "\"iat\":1700000001";
+    struct tar_build other = archive_of(&recipe);
+    assert_int_equal(other.len, bytes.len);
+    write_blob(&stored, &other);
+    assert_ok(provar_store_open(store, TEXT(reference), NULL, 0, PROVAR_STORE_RANGES, NULL, &stored, &archive, NULL));
+    assert_fails(provar_look(archive, &err), PROVAR_E_REGISTRY, err, PROVAR_NO_OFFSET);
+    provar_archive_free(archive);
+    tar_build_free(&other);
+    tar_build_free(&bytes);
+    provar_store_free(store);
+}
+
 static void test_progress_stops(void **state) {
     (void)state;
     struct heard heard = {.stop_at = 1};
@@ -193,7 +282,7 @@ static void test_arguments(void **state) {
     };
     const struct provar_pull_options bad_pull[] = {
         {.size = 8},
-        {.size = sizeof bad_pull[0], .flags = 16},
+        {.size = sizeof bad_pull[0], .flags = 64},
         {.size = sizeof bad_pull[0], .flags = PROVAR_PULL_REVISION | PROVAR_PULL_NEWEST_REVISION},
         {.size = sizeof bad_pull[0], .flags = PROVAR_PULL_REVISION, .revision = -1},
         {.size = sizeof bad_pull[0], .target_len = 1},
@@ -212,7 +301,7 @@ static void test_arguments(void **state) {
     assert_int_equal(provar_pull(store, TEXT(SPOT), NULL, NULL, &to, NULL, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_pull(store, TEXT(SPOT), policy, NULL, NULL, NULL, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_pull(store, TEXT(SPOT), policy, NULL, &to, &unsized, NULL), PROVAR_E_USAGE);
-    assert_int_equal(provar_store_open(store, TEXT(SPOT), NULL, 0, 2, NULL, NULL, &archive, NULL), PROVAR_E_USAGE);
+    assert_int_equal(provar_store_open(store, TEXT(SPOT), NULL, 0, 4, NULL, NULL, &archive, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_store_open(store, TEXT(SPOT), NULL, 0, 0, NULL, NULL, NULL, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_store_open(NULL, TEXT(SPOT), NULL, 0, 0, NULL, NULL, &archive, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_store_open(store, TEXT(SPOT), NULL, 1, 0, NULL, NULL, &archive, NULL), PROVAR_E_USAGE);
@@ -254,6 +343,7 @@ static void test_pull_wants_a_policy_for_the_whole(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_in_temp_dir(test_push_open_pull),
+        test_in_temp_dir(test_what_leads_from_a_digest),
         test_in_temp_dir(test_progress_stops),
         test_in_temp_dir(test_a_store_that_fails_later),
         test_in_temp_dir(test_list_stops_when_it_is_told_to),

@@ -2,35 +2,7 @@
 # What pull --target and inspect move, counted at the server, and storage that answers ranges in every way there is.
 # SPDX-License-Identifier: Apache-2.0
 
-load registries.bash
-
-# five ARCHIVE ARG...: five targets of 2 MiB, which compress to about a half
-five() {
-    local target targets=()
-    for target in x86_64-linux aarch64-linux riscv64-linux x86_64-freebsd aarch64-freebsd; do
-        [[ -e $target ]] || { head -c 1500000 /dev/urandom && head -c 600000 /dev/zero; } >"$target"
-        targets+=(--target "$target=$target")
-    done
-    pack "$1" --version 1.2.3 --revision 7 "${targets[@]}" "${@:2}" --force
-}
-
-# moved: the bytes of bodies that the scripted registry has sent
-moved() {
-    jq -s 'map(.sent) | add' fake/log
-}
-
-# at_most WHAT FOUND LIMIT
-at_most() {
-    [[ $2 -le $3 ]] || refuse "$1: $2, more than $3; $(jq -c '[.method, .target, .range, .status, .sent]' fake/log)"
-}
-
-# gets TARGET: pull --target brings the target's bytes
-gets() {
-    rm -f out
-    expect 0 provar pull "$at:1" --target "$1" --issuer "$issuer" --destination out
-    stdout_any
-    cmp out "$1"
-}
+load ranges.bash
 
 @test "pull --target of an indexed gzip archive: at most 4 requests, and 1.05 times its bytes and 128 KiB" {
     five x.par.gz --compress

@@ -50,8 +50,11 @@ load stores.bash
     stderr_like '\[digest\]$'
     expect 6 provar pull oci:s:t --issuer "$issuer" --target x86_64-linux --destination y.par
     stderr_like '\[digest\]$'
-    expect 14 provar pull "oci:s:t@$(digest_of s t)" --issuer "$issuer" --target aarch64-linux --destination y.par
+    expect 14 provar pull "oci:s:t@$(digest_of s t)" --issuer "$issuer" --target aarch64-linux --lazy=never --destination y.par
     stderr_like 'the content is not that of its digest.*\[registry\]$'
+    expect 0 provar pull "oci:s:t@$(digest_of s t)" --issuer "$issuer" --target aarch64-linux --destination arm
+    stdout_like '; of the rest of the file nothing is proven$'
+    cmp arm linux-arm
     for change in 'head -c -1' 'cat - v.nk'; do
         rm -rf s && cp -r good s
         $change <x.par >"$(layer good t | sed 's/^good/s/')"
@@ -141,7 +144,7 @@ load stores.bash
     cmp out old-x86
     [[ $(mode_of out) == 755 ]]
     expect 0 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination out
-    stdout_is 'pulled out from oci:s'
+    stdout_is 'pulled out from oci:s; of the rest of the file nothing is proven'
     cmp out linux-x86
     provar -q push oci:s:rev-99 x.par.gz >/dev/null
     expect 8 provar pull oci:s --revision 99 --target x86_64-linux --issuer "$issuer" --destination gone
@@ -186,10 +189,10 @@ bytes_read() {
     local size blob_path
     blob_path=$(layer s rev-7)
     size=$(stat -c %s "$blob_path")
-    [[ $(bytes_read "${blob_path##*/}" provar inspect oci:s:rev-7) -lt 262144 ]]
-    [[ $(bytes_read "${blob_path##*/}" provar pull oci:s --revision 7 --target s390x-linux --issuer "$issuer" --destination out) -lt 262144 ]]
+    [[ $(bytes_read "${blob_path##*/}" provar inspect oci:s:rev-7) -lt 327680 ]]
+    [[ $(bytes_read "${blob_path##*/}" provar pull oci:s --revision 7 --target s390x-linux --issuer "$issuer" --destination out) -lt 327680 ]]
     cmp out linux-x86
-    [[ $(bytes_read "${blob_path##*/}" provar extract oci:s:rev-7 --target s390x-linux --issuer "$issuer" --destination out --force) -lt 262144 ]]
+    [[ $(bytes_read "${blob_path##*/}" provar extract oci:s:rev-7 --target s390x-linux --issuer "$issuer" --destination out --force) -lt 327680 ]]
     [[ $(bytes_read "${blob_path##*/}" provar run oci:s:rev-7 --issuer "$issuer" -- -c true) -lt 1048576 ]]
     [[ $(bytes_read "${blob_path##*/}" provar verify oci:s:rev-7 --issuer "$issuer") -ge $size ]]
 }
@@ -357,7 +360,7 @@ hold() {
     two x.par
     provar -q push oci:s:a x.par >/dev/null
     local verb
-    for verb in "verify x.par --issuer $issuer" 'inspect x.par' 'check x.par' \
+    for verb in --version "verify x.par --issuer $issuer" 'inspect x.par' 'check x.par' \
         "extract x.par --issuer $issuer --target x86_64-linux --destination out --force" \
         'create --name N --vendor V --version 1 --issuer a.nk --subject v.nk --target linux-x86 --destination c.par'; do
         # shellcheck disable=SC2086

@@ -103,6 +103,19 @@ static void hashes_content(void **state) {
     assert_true(pv_str_equal(pv_digest_hex(&digest), PV_STR(HEX)));
 }
 
+static void gives_the_bytes_of_its_text(void **state) {
+    uint8_t sha256[PV_SHA256_LEN], found[PV_SHA256_LEN];
+    struct pv_digest digest;
+    (void)state;
+    for (unsigned first = 0; first < 256; first++) {
+        for (size_t i = 0; i < sizeof sha256; i++)
+            sha256[i] = (uint8_t)(first + 37 * i);
+        pv_digest_from_sha256(sha256, &digest);
+        pv_digest_to_sha256(&digest, found);
+        assert_memory_equal(found, sha256, sizeof found);
+    }
+}
+
 static void no_digest_is_empty_and_equal_to_none(void **state) {
     struct pv_digest none = {0}, other = {0}, digest;
     (void)state;
@@ -124,6 +137,7 @@ int main(void) {
         cmocka_unit_test(says_that_sha512_is_known_and_not_supported),
         cmocka_unit_test(makes_the_text_of_bytes),
         cmocka_unit_test(hashes_content),
+        cmocka_unit_test(gives_the_bytes_of_its_text),
         cmocka_unit_test(no_digest_is_empty_and_equal_to_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,151 @@
+/* Tests of store/registry_blob: how much it asks for where nobody says how much will be read, and what it tells. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/check.h"
+
+#include "internal.h"
+
+#include "scripted_blob.h"
+
+/* Small steps, each nearer than 64 KiB to the end of what is here, as over small members of a plain archive: few
+ * requests for many; one byte further is a step of its own. */
+static void joins_ranges_that_are_near(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.url = BLOB, .range = "0-65535", .status = 206, .got_range = "bytes 0-65535/3145728", .to = 65536},
+        {.url = BLOB,
+         .range = "131071-196606",
+         .status = 206,
+         .got_range = "bytes 131071-196606/3145728",
+         .from = 131071,
+         .to = 196607},
+        {.url = BLOB,
+         .range = "200000-331071",
+         .status = 206,
+         .got_range = "bytes 200000-331071/3145728",
+         .from = 200000,
+         .to = 331072},
+        {.url = BLOB,
+         .range = "396608-400703",
+         .status = 206,
+         .got_range = "bytes 396608-400703/3145728",
+         .from = 396608,
+         .to = 400704},
+    };
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    play(steps);
+    expect_bytes(blob, 0, 512, 512);
+    for (uint64_t at = 131071; at < 196000; at += 5000)
+        expect_bytes(blob, at, 512, 512);
+    for (uint64_t at = 200000; at < 331000; at += 10000)
+        expect_bytes(blob, at, 512, 512);
+    expect_bytes(blob, 331072 + 65536, 512, 512);
+    played();
+}
+
+/* A stream of which nobody says where it ends: each step is half of what is here, or 64 KiB; what was read is read
+ * again without a request. */
+static void reads_on_in_steps_that_grow(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.url = BLOB, .range = "0-65535", .status = 206, .got_range = "bytes 0-65535/3145728", .to = 65536},
+        {.url = BLOB,
+         .range = "65536-131071",
+         .status = 206,
+         .got_range = "bytes 65536-131071/3145728",
+         .from = 65536,
+         .to = 131072},
+        {.url = BLOB,
+         .range = "131072-196607",
+         .status = 206,
+         .got_range = "bytes 131072-196607/3145728",
+         .from = 131072,
+         .to = 196608},
+        {.url = BLOB,
+         .range = "196608-294911",
+         .status = 206,
+         .got_range = "bytes 196608-294911/3145728",
+         .from = 196608,
+         .to = 294912},
+    };
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    play(steps);
+    for (int round = 0; round < 2; round++)
+        for (uint64_t at = 0; at < 250000; at += 25000)
+            expect_bytes(blob, at, 25000, 25000);
+    played();
+}
+
+struct told {
+    uint64_t done, total;
+    unsigned calls;
+    bool stops;
+};
+
+static enum provar_result hear(void *listener, uint64_t done, uint64_t total, struct provar_error *err) {
+    struct told *told = listener;
+    assert_true(done > told->done || told->calls == 0);
+    *told = (struct told){.done = done, .total = total, .calls = told->calls + 1, .stops = told->stops};
+    return told->stops ? pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "enough") : PROVAR_OK;
+}
+
+/* Of what is expected how much it is, of a stream how far that is; and whoever is told may stop it. */
+static void tells_how_far_it_is(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.url = BLOB,
+         .range = "1000000-2999999",
+         .status = 206,
+         .got_range = "bytes 1000000-2999999/3145728",
+         .from = 1000000,
+         .to = 3000000},
+        {.url = BLOB, .range = "0-65535", .status = 206, .got_range = "bytes 0-65535/3145728", .to = 65536},
+        {.url = BLOB,
+         .range = "65536-131071",
+         .status = 206,
+         .got_range = "bytes 65536-131071/3145728",
+         .from = 65536,
+         .to = 131072},
+        {.url = BLOB,
+         .range = "131072-196607",
+         .status = 206,
+         .got_range = "bytes 131072-196607/3145728",
+         .from = 131072,
+         .to = 196608},
+    };
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    struct told told = {0};
+    struct provar_error err = {0};
+    uint8_t byte;
+    size_t len = 0;
+    play(steps);
+    blob->tell = hear;
+    blob->listener = &told;
+    blob->ops->expect(blob, 1000000, 3000000);
+    expect_bytes(blob, 1000000, 10, 10);
+    assert_int_equal(told.done, 2000000);
+    assert_int_equal(told.total, 2000000);
+    told = (struct told){0};
+    expect_bytes(blob, 0, 10, 10);
+    assert_int_equal(told.calls, 0);
+    expect_bytes(blob, 65536, 10, 10);
+    assert_int_equal(told.done, 131072);
+    assert_int_equal(told.total, 0);
+    told.stops = true;
+    assert_int_equal(blob->ops->read_at(blob, 131072, &byte, 1, &len, &err), PROVAR_E_IO);
+    assert_string_equal(err.message, "enough");
+    played();
+}
+
+static int fill_blob(void **state) {
+    (void)state;
+    return fill_content(SIZE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(joins_ranges_that_are_near),
+        cmocka_unit_test(reads_on_in_steps_that_grow),
+        cmocka_unit_test(tells_how_far_it_is),
+    };
+    return cmocka_run_group_tests(tests, fill_blob, NULL);
+}
