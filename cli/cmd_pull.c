@@ -92,11 +92,36 @@ static int make_terms(struct cli *cli, struct trust_terms *terms) {
                          "no issuer is trusted: pass --issuer A... with the key you expect, or --insecure-no-trust");
 }
 
+/* How much is read of what has only one target taken. */
+static int choose_reading(struct cli *cli, const struct trust_terms *terms, struct provar_pull_options *pull_options) {
+    cli->ranges = true;
+    cli->unbound = trust_names_issuers(terms);
+    if (!store_choose_lazy(cli))
+        return print_status(cli);
+    pull_options->flags |= (cli->ranges ? 0u : PROVAR_PULL_WHOLE) | (cli->unbound ? PROVAR_PULL_UNBOUND : 0u);
+    return STATUS_OK;
+}
+
+struct recording {
+    struct cli *cli;
+    const struct freshness *freshness;
+    bool is_kept;
+};
+
+static int may_record(void *user) {
+    struct recording *recording = user;
+    recording->is_kept = freshness_make_place(recording->cli, recording->freshness);
+    return recording->is_kept ? 0 : 1;
+}
+
 static int call_pull(struct cli *cli, const struct store_library *api, struct provar_store *store,
                      const char *reference, struct provar_pull_options *pull_options, const struct provar_output *to) {
     struct trust_terms terms = {0};
+    struct recording recording = {.cli = cli, .freshness = &terms.freshness};
     int status = make_terms(cli, &terms);
-    pull_options->history = status == STATUS_OK ? freshness_choose(cli, &terms.freshness) : NULL;
+    pull_options->may_record = may_record;
+    pull_options->user = &recording;
+    pull_options->history = status == STATUS_OK ? freshness_wanted(cli, &terms.freshness) : NULL;
     pull_options->history_len = pull_options->history ? strlen(pull_options->history) : 0;
     cli->stored.size = sizeof cli->stored;
     if (status == STATUS_OK && target)
@@ -104,7 +129,7 @@ static int call_pull(struct cli *cli, const struct store_library *api, struct pr
     if (status == STATUS_OK)
         status = exit_status_of(
             api->pull(store, reference, strlen(reference), terms.policy, pull_options, to, &cli->stored, &cli->err));
-    if (status == STATUS_OK && pull_options->history)
+    if (status == STATUS_OK && recording.is_kept)
         json_string(&cli->doc, "history", pull_options->history);
     provar_policy_free(terms.policy);
     return status;

@@ -175,20 +175,23 @@ int freshness_load(struct cli *cli, struct provar_policy *policy, bool insecure,
     return status;
 }
 
-const char *freshness_choose(struct cli *cli, const struct freshness *freshness) {
+const char *freshness_wanted(struct cli *cli, const struct freshness *freshness) {
     if ((!freshness_options.record && !freshness_options.records) || freshness->history == FRESHNESS_UNWANTED)
         return NULL;
-    if (freshness->history == FRESHNESS_HOMELESS) {
-        print_warning(cli, "no history is kept: neither XDG_STATE_HOME nor HOME has a place for it; give --history "
-                           "FILE, or --no-history");
-        return NULL;
-    }
-    return freshness->history == FRESHNESS_USUAL && !may_be_kept(cli, freshness->path) ? NULL : freshness->path;
+    if (freshness->history != FRESHNESS_HOMELESS)
+        return freshness->path;
+    print_warning(cli, "no history is kept: neither XDG_STATE_HOME nor HOME has a place for it; give --history FILE, "
+                       "or --no-history");
+    return NULL;
+}
+
+bool freshness_make_place(struct cli *cli, const struct freshness *freshness) {
+    return freshness->history != FRESHNESS_USUAL || may_be_kept(cli, freshness->path);
 }
 
 int freshness_record(struct cli *cli, struct provar_verified *verified, const struct freshness *freshness) {
-    const char *path = freshness_choose(cli, freshness);
-    if (path == NULL)
+    const char *path = freshness_wanted(cli, freshness);
+    if (path == NULL || !freshness_make_place(cli, freshness))
         return STATUS_OK;
     json_string(&cli->doc, "history", path);
     return exit_status_of(provar_verified_record(verified, path, strlen(path), &cli->err));

@@ -36,9 +36,11 @@ struct freshness {
 /* Puts revocation files and history into a policy. `insecure`: any issuer is accepted; only files that are named count
  * then, and no history, since a stranger must not move it. */
 int freshness_load(struct cli *cli, struct provar_policy *policy, bool insecure, struct freshness *freshness);
-/* The history that what is verified moves, where the verb does that and one is kept; else NULL. Says so where none can
- * be. */
-const char *freshness_choose(struct cli *cli, const struct freshness *freshness);
+/* The history that what is verified moves, where the verb does that; NULL where none is wanted, and with a warning
+ * where none can be. */
+const char *freshness_wanted(struct cli *cli, const struct freshness *freshness);
+/* Makes the usual place, as late as when there is something to record; false with a warning where that cannot be. */
+bool freshness_make_place(struct cli *cli, const struct freshness *freshness);
 /* Has what was verified recorded there. */
 int freshness_record(struct cli *cli, struct provar_verified *verified, const struct freshness *freshness);
 

@@ -194,7 +194,11 @@ struct provar_pull_options {
     const char *history; /* moved forwards to the archive, as by provar_verified_record, before anything is let out;
                             length 0: none */
     size_t history_len;
-    uint64_t reserved[6];
+    /* Asked when an archive is accepted, before the history is: 0, or another number where none can be kept. May be
+     * NULL. */
+    int (*may_record)(void *user);
+    void *user;
+    uint64_t reserved[4];
 };
 
 /* Retrieves an archive's file. Its digest is compared as it arrives, and the file gets its name, or reaches the

@@ -66,8 +66,9 @@ static enum provar_result verify(const struct pull *pull, const struct pv_image 
 /* With deferred digests that happens when the executable is taken. */
 static enum provar_result record(const struct pull *pull, struct provar_verified *verified, struct provar_error *err) {
     const struct provar_pull_options *options = pull->options;
-    return options->history_len > 0 ? provar_verified_record(verified, options->history, options->history_len, err)
-                                    : PROVAR_OK;
+    if (options->history_len == 0 || (options->may_record && options->may_record(options->user) != 0))
+        return PROVAR_OK;
+    return provar_verified_record(verified, options->history, options->history_len, err);
 }
 
 /* The file is complete, and judged where it lies: what gets a name is what was judged. */

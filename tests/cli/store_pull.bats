@@ -292,6 +292,31 @@ hold() {
     done
 }
 
+@test "pull: the usual place of the history is made when there is something to record" {
+    two x.par
+    provar -q push oci:s:a x.par >/dev/null
+    local archive
+    unset PROVAR_HISTORY XDG_STATE_HOME
+    expect 17 provar pull oci:s:b --issuer "$issuer" --destination y.par
+    stderr_like '\[not-found\]$'
+    expect 8 provar pull oci:s:a --issuer "$stranger" --destination y.par
+    stderr_like '\[untrusted\]$'
+    expect 12 provar pull oci:s:a --issuer "$issuer" --target mips-linux --destination y
+    stderr_like '\[no-target\]$'
+    absent "$HOME/.local"
+    for archive in '' '--target x86_64-linux'; do
+        # shellcheck disable=SC2086
+        expect 0 provar pull oci:s:a --issuer "$issuer" $archive --destination y.par -o json
+        stdout_json ".history == \"$HOME/.local/state/provar/history\""
+        [[ -s $HOME/.local/state/provar/history ]]
+        rm -r "$HOME/.local"
+    done
+    touch "$HOME/.local"
+    expect 0 provar pull oci:s:a --issuer "$issuer" --destination y.par -o json
+    stdout_json 'has("history") | not'
+    stderr_like 'no history is kept: cannot make '
+}
+
 @test "pull --digest beside a digest: compared by what follows sha256:, and no further than it goes" {
     two x.par
     provar -q push oci:s:a x.par >/dev/null
