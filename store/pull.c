@@ -4,6 +4,7 @@
 
 #include "base/out.h"
 #include "store/image_source.h"
+#include "store/part_file.h"
 #include "store/push_options.h"
 
 struct pull {
@@ -89,16 +90,38 @@ static enum provar_result verify_file(const struct pull *pull, const struct pv_i
     return result == PROVAR_OK ? record(pull, verified, err) : result;
 }
 
+/* What breaks off may be gone on with where it costs something to bring, where it is one blob, and where a file is
+ * linked to its destination by its descriptor: whoever else may write to the directory must not be asked by a name. */
+static bool may_break_off(const struct pull *pull, const struct pv_image *image) {
+    return image->count == 1 && image->layers[0]->ops->stream && pull->out.dir_fd >= 0 && pull->out.temp_name == NULL;
+}
+
+static enum provar_result receive(struct pull *pull, struct pv_image *image, struct pv_part_file *part,
+                                  struct provar_error *err) {
+    if (part->fd >= 0)
+        return pv_part_file_receive(part, pull->store, image->layers[0], err);
+    enum provar_result result = pv_out_restart(&pull->out, err);
+    return result == PROVAR_OK ? pv_image_prove(image, pull->store, write_out, &pull->out, err) : result;
+}
+
 static enum provar_result fetch_file(struct pull *pull, struct pv_image *image, const int32_t *revision,
                                      struct provar_error *err) {
-    enum provar_result result = pv_out_restart(&pull->out, err);
-    if (result == PROVAR_OK)
-        result = pv_image_prove(image, pull->store, write_out, &pull->out, err);
+    struct pv_part_file part = {.fd = -1};
+    int nameless = pull->out.fd;
+    if (may_break_off(pull, image))
+        pv_part_file_open(&part, pull->out.dir_fd, &image->layers[0]->digest, image->size);
+    if (part.fd >= 0)
+        pull->out.fd = part.fd;
+    enum provar_result result = receive(pull, image, &part, err);
     pull->is_judged = result == PROVAR_OK;
     pull->stored.blob_verified = pull->stored.claims_bound = pull->is_judged;
     if (result == PROVAR_OK)
         result = verify_file(pull, image, revision, err);
-    return result == PROVAR_OK ? pv_out_commit(&pull->out, err) : result;
+    if (result == PROVAR_OK)
+        result = pv_out_commit(&pull->out, err);
+    pull->out.fd = nameless;
+    pv_part_file_close(&part, result == PROVAR_E_NETWORK);
+    return result;
 }
 
 static enum provar_result extract(const struct pull *pull, struct pv_image_source *source, const int32_t *revision,

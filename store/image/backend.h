@@ -28,8 +28,9 @@ struct pv_blob;
 struct pv_blob_ops {
     enum provar_result (*read_at)(struct pv_blob *blob, uint64_t offset, void *buf, size_t cap, size_t *len,
                                   struct provar_error *err);
-    /* As pv_content's; may be NULL. */
-    enum provar_result (*stream)(struct pv_blob *blob, pv_take_fn take, void *user, struct provar_error *err);
+    /* As pv_content's, but only what stands from `from` on; may be NULL. */
+    enum provar_result (*stream)(struct pv_blob *blob, uint64_t from, pv_take_fn take, void *user,
+                                 struct provar_error *err);
     void (*expect)(struct pv_blob *blob, uint64_t from, uint64_t to);
     void (*free)(struct pv_blob *blob);
 };

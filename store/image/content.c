@@ -27,7 +27,7 @@ static enum provar_result blob_read_at(void *user, uint64_t offset, void *buf, s
 
 static enum provar_result blob_stream(void *user, pv_take_fn take, void *taker, struct provar_error *err) {
     struct pv_blob *blob = user;
-    return blob->ops->stream(blob, take, taker, err);
+    return blob->ops->stream(blob, 0, take, taker, err);
 }
 
 static void blob_expect(void *user, uint64_t from, uint64_t to) {

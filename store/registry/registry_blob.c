@@ -227,17 +227,18 @@ static enum provar_result pass(void *user, uint64_t offset, const void *data, si
     return result == PROVAR_OK ? stream->take(stream->user, data, len, err) : result;
 }
 
-static enum provar_result blob_stream(struct pv_blob *head, pv_take_fn take, void *user, struct provar_error *err) {
+static enum provar_result blob_stream(struct pv_blob *head, uint64_t from, pv_take_fn take, void *user,
+                                      struct provar_error *err) {
     struct registry_blob *blob = (struct registry_blob *)head;
     struct stream stream = {.take = take, .user = user};
     /* Whoever expects all of it, and now reads all of it, reads it once more. */
-    if (blob->expect_to == head->size && blob->expect_from == 0) {
+    if (from == 0 && blob->expect_to == head->size && blob->expect_from == 0) {
         stream.blob = blob;
         enum provar_result result = renew_kept(blob, 0, err);
         if (result != PROVAR_OK)
             return result;
     }
-    return pv_registry_fetch_whole(&blob->fetch, pass, &stream, err);
+    return pv_registry_fetch_rest(&blob->fetch, from, pass, &stream, err);
 }
 
 static void blob_free(struct pv_blob *head) {

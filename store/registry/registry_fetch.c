@@ -221,9 +221,9 @@ static enum provar_result run(struct transfer *transfer, struct provar_error *er
     return PROVAR_OK;
 }
 
-enum provar_result pv_registry_fetch_whole(struct pv_registry_fetch *fetch, pv_registry_take_fn take, void *user,
-                                           struct provar_error *err) {
-    struct transfer transfer = {.fetch = fetch, .take = take, .user = user, .to = fetch->size};
+enum provar_result pv_registry_fetch_rest(struct pv_registry_fetch *fetch, uint64_t from, pv_registry_take_fn take,
+                                          void *user, struct provar_error *err) {
+    struct transfer transfer = {.fetch = fetch, .take = take, .user = user, .at = from, .to = fetch->size};
     return run(&transfer, err);
 }
 

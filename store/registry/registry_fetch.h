@@ -21,9 +21,10 @@ struct pv_registry_fetch {
 typedef enum provar_result (*pv_registry_take_fn)(void *user, uint64_t offset, const void *data, size_t len,
                                                   struct provar_error *err);
 
-/* Gives all bytes from 0 to the size, in order, each once. The digest is the caller's to compare. */
-enum provar_result pv_registry_fetch_whole(struct pv_registry_fetch *fetch, pv_registry_take_fn take, void *user,
-                                           struct provar_error *err) PV_MUST_CHECK;
+/* Gives all bytes from `from` to the size, in order, each once; of a registry that sends all of them in their place
+ * what stands before is passed over. The digest is the caller's to compare. */
+enum provar_result pv_registry_fetch_rest(struct pv_registry_fetch *fetch, uint64_t from, pv_registry_take_fn take,
+                                          void *user, struct provar_error *err) PV_MUST_CHECK;
 
 /* Gives the bytes [from, to), in order; or, where the registry has no ranges, all from 0 to the size. */
 enum provar_result pv_registry_fetch_range(struct pv_registry_fetch *fetch, uint64_t from, uint64_t to,

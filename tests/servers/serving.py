@@ -18,6 +18,7 @@
 #   range     ignore | shift | longer | none | double | star | multipart
 #   cut       the connection ends after N bytes of the body
 #   drip      pause between single bytes, in seconds
+#   pause     [N, SECONDS]: so long a wait after N bytes of the body
 #   endless   the body never ends
 #   gzip      as Content-Encoding
 #   limit     413 for requests with more than N bytes
@@ -227,7 +228,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def send_body(self, body, endless):
-        cut, drip = self.rule("cut"), self.rule("drip")
+        cut, drip, pause = self.rule("cut"), self.rule("drip"), self.rule("pause")
         if endless:
             self.close_connection = True
             for _ in range(2048):
@@ -238,6 +239,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(body[i:i + 1])
                 self.wfile.flush()
                 time.sleep(drip)
+        elif pause is not None:
+            self.wfile.write(body[:pause[0]])
+            self.wfile.flush()
+            time.sleep(pause[1])
+            self.wfile.write(body[pause[0]:])
         else:
             self.wfile.write(body if cut is None else body[:cut])
             self.close_connection = self.close_connection or cut is not None
