@@ -12,6 +12,18 @@ struct copy {
     uint64_t bytes;            /* of the layers */
 };
 
+/* A registry is sent a blob in one stream, and once more where it did not like the first; another one that is asked for
+ * each piece of it meanwhile has it wait. So all of it comes first, once, into a file without a name, and is compared.
+ */
+static enum provar_result bring(const struct copy *copy, struct pv_blob *blob, struct provar_error *err) {
+    struct pv_watched watched = {.store = copy->store, .inner = pv_content_blob(blob), .total = blob->size};
+    struct pv_content content = pv_session_watch(&watched);
+    struct pv_digest found;
+    blob->ops->expect(blob, 0, blob->size);
+    enum provar_result result = pv_content_read(&content, NULL, NULL, &found, err);
+    return result == PROVAR_OK ? pv_content_compare(&blob->digest, &found, err) : result;
+}
+
 static enum provar_result copy_blob(struct copy *copy, const struct pv_descriptor *descriptor, bool is_layer,
                                     struct provar_error *err) {
     PV_AUTO_BLOB struct pv_blob *blob = NULL;
@@ -22,6 +34,8 @@ static enum provar_result copy_blob(struct copy *copy, const struct pv_descripto
     if (result != PROVAR_OK || has)
         return result;
     result = copy->from->ops->blob_open(copy->from, &descriptor->digest, descriptor->size, &blob, err);
+    if (result == PROVAR_OK && is_layer && blob->ops->expect && copy->to->ops->blob_mount)
+        result = bring(copy, blob, err);
     if (result != PROVAR_OK)
         return result;
     copy->watched.inner = pv_content_blob(blob);
@@ -103,6 +117,62 @@ static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct p
     return result == PROVAR_OK ? copy->to->ops->manifest_put(copy->to, named, pv_buf_str(&json), &tags, err) : result;
 }
 
+/* ---------------------------------------------------------------- referrers */
+
+/* The manifest that was copied, and behind it whatever was found to refer to one before it. */
+struct queue {
+    struct pv_named list[PV_MAX_COPIED_REFERRERS + 1];
+    size_t subject[PV_MAX_COPIED_REFERRERS + 1]; /* of each: its place */
+    size_t count, at;
+};
+
+static enum provar_result add_referrer(void *user, const struct pv_descriptor *referrer, struct provar_error *err) {
+    struct queue *queue = user;
+    for (size_t i = 0; i < queue->count; i++)
+        if (pv_digest_equal(&queue->list[i].digest, &referrer->digest))
+            return PROVAR_OK;
+    if (queue->count > PV_MAX_COPIED_REFERRERS)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d referrers", PV_MAX_COPIED_REFERRERS);
+    struct pv_named *named = &queue->list[queue->count];
+    *named = (struct pv_named){.digest = referrer->digest, .size = referrer->size};
+    memcpy(named->media_type, referrer->media_type.text, referrer->media_type.len);
+    queue->subject[queue->count++] = queue->at;
+    return PROVAR_OK;
+}
+
+/* A list is anybody's word: what does not say itself that it refers is not taken along. */
+static enum provar_result copy_referrer(struct copy *copy, struct pv_named *named, const struct pv_digest *subject,
+                                        struct provar_error *err) {
+    static const struct pv_tags untagged;
+    PV_AUTO_BUF struct pv_buf json = {0};
+    PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
+    enum provar_result result = read_manifest(copy, named, &json, &manifest, err);
+    if (result == PROVAR_OK && !pv_digest_equal(&manifest->subject, subject))
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "it does not refer to %s", subject->text);
+    if (result == PROVAR_OK)
+        result = copy_content(copy, manifest, err);
+    return result == PROVAR_OK ? copy->to->ops->manifest_put(copy->to, named, pv_buf_str(&json), &untagged, err)
+                               : result;
+}
+
+static enum provar_result copy_referrers(struct copy *copy, const struct pv_named *named, struct provar_error *err) {
+    PV_AUTO_FREE struct queue *queue = calloc(1, sizeof *queue);
+    enum provar_result result = queue ? PROVAR_OK : pv_fail_memory(err);
+    if (result != PROVAR_OK)
+        return result;
+    queue->list[queue->count++] = *named;
+    for (; result == PROVAR_OK && queue->at < queue->count; queue->at++) {
+        struct pv_named *next = &queue->list[queue->at];
+        if (queue->at > 0)
+            result = copy_referrer(copy, next, &queue->list[queue->subject[queue->at]].digest, err);
+        if (result != PROVAR_OK)
+            pv_error_wrap(err, "the referrer %s", next->digest.text);
+        if (result == PROVAR_OK)
+            result = copy->from->ops->referrers(copy->from, &next->digest, add_referrer, queue, err);
+    }
+    return result;
+}
+
 static enum provar_result run(struct copy *copy, uint32_t flags, struct provar_stored *answer,
                               struct provar_error *err) {
     struct pv_named named = {0};
@@ -110,6 +180,8 @@ static enum provar_result run(struct copy *copy, uint32_t flags, struct provar_s
     enum provar_result result = pv_session_backend(copy->store, &copy->source, false, &copy->from, err);
     if (result == PROVAR_OK)
         result = copy_named(copy, flags, &named, &tag, err);
+    if (result == PROVAR_OK && (flags & PROVAR_COPY_REFERRERS) != 0)
+        result = copy_referrers(copy, &named, err);
     pv_backend_free(copy->from);
     pv_backend_free(copy->to);
     if (result != PROVAR_OK)
@@ -128,7 +200,7 @@ enum provar_result provar_copy(struct provar_store *store, const char *source, s
     struct provar_stored answer = {0};
     if (!pv_enter(&err, store && pv_given(source, source_len) && pv_given(destination, destination_len)))
         return PROVAR_E_USAGE;
-    if ((flags & ~(uint32_t)PROVAR_PUSH_NO_CLOBBER) != 0)
+    if ((flags & ~((uint32_t)PROVAR_PUSH_NO_CLOBBER | PROVAR_COPY_REFERRERS)) != 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "unknown flags");
     enum provar_result result = pv_stored_check(stored, err);
     if (result == PROVAR_OK)

@@ -83,7 +83,8 @@ struct pv_backend_ops {
     /* Stores bytes that have this digest (PROVAR_E_REGISTRY when they turn out to have another: nothing is stored). */
     enum provar_result (*blob_put)(struct pv_backend *backend, const struct pv_digest *digest,
                                    const struct pv_content *from, struct provar_error *err);
-    /* Takes a blob over from another store without its bytes; *mounted is false where that cannot be. May be NULL. */
+    /* Takes a blob over from another store without its bytes; *mounted is false where that cannot be. NULL: a store
+     * that reads what is put, in order and once, and is sent nothing. */
     enum provar_result (*blob_mount)(struct pv_backend *backend, struct pv_backend *from,
                                      const struct pv_digest *digest, bool *mounted, struct provar_error *err);
     /* Every tag, in the store's order. A result of `each` other than PROVAR_OK ends the walk. */

@@ -8,6 +8,7 @@ load registries.bash
 
 # How much may come with a larger archive; docs/ARCHITECTURE.md, "Memory".
 growth_kib=2048
+other=
 
 setup() {
     lib_setup
@@ -33,7 +34,7 @@ measured() {
     fi
 }
 
-# every_verb STORE ARCHIVE [ARG...]: STORE is what its references begin with; ARG... go to create
+# every_verb STORE ARCHIVE [ARG...]: STORE is what its references begin with; ARG... go to create. $other is another registry.
 every_verb() {
     local at=$1 archive=$2 issuer
     shift 2
@@ -42,6 +43,7 @@ every_verb() {
         --target x86_64-linux="$size" --target s390x-linux=small --destination "$archive" >/dev/null
     measured push push "${at}s:a" "$archive" --threads 2
     measured copy copy "${at}s:a" "${at}t:a"
+    [[ -z $other ]] || measured copy-over copy "${at}s:a" "$other/$size:a"
     measured pull pull "${at}s:a" --issuer "$issuer" --threads 2 --destination pulled
     cmp pulled "$archive"
     measured verify verify "${at}s:a" --issuer "$issuer" --threads 2
@@ -62,6 +64,8 @@ every_verb() {
 }
 
 @test "gzip, in a registry: push, copy, pull, verify, pull --target, push --per-target take for 512 MiB what they take for 50 MB" {
+    plain_registry another
+    local other=127.0.0.1:$port
     plain_registry reg
     for size in medium large; do every_verb "127.0.0.1:$port/$size-" x.par.gz --compress=1; done
 }

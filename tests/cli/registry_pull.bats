@@ -154,6 +154,41 @@ load registries.bash
     absent u
 }
 
+@test "copy from registry to registry: a blob is asked for once, however often it is sent, and compared before" {
+    head -c 9M /dev/urandom >body
+    pack x.par --version 1 --target x86_64-linux=body
+    plain_registry r
+    local to=127.0.0.1:$port/y at hex
+    hex=$(sha256sum <x.par | cut -d ' ' -f 1)
+    fake
+    at=127.0.0.1:$port/x
+    provar -q push "$at:1" x.par >/dev/null
+    behave
+    expect 0 provar copy "$at:1" "$to:1"
+    stdout_any
+    count 1 '.method == "GET" and (.target | contains("'"$hex"'"))'
+    expect 0 provar pull "$to:1" --issuer "$issuer" --destination y.par
+    stdout_any
+    cmp x.par y.par
+    # Into the one that takes no large bodies: in parts.
+    provar -q push "$to:2" x.par >/dev/null
+    rm -rf stored/blobs stored/index.json
+    behave '{"on": "(PUT|POST) ", "limit": 5000000}'
+    expect 0 provar copy "$to:2" "$at:2"
+    stdout_any
+    count 3 '.method == "PATCH"'
+    [[ $(asked r "GET /v2/y/blobs/sha256:$hex") == 2 ]] || refuse "$(<.r.out)"
+    # What is wrong is not sent.
+    provar -q push "$at:1" x.par >/dev/null
+    head -c "$(stat -c %s x.par)" /dev/zero >zeros
+    behave '{"on": "GET .*/blobs/sha256:'"$hex"'", "file": "zeros"}'
+    local posts
+    posts=$(asked r 'POST ')
+    fails 14 'not that of its digest.*\[registry\]$' copy "$at:1" "${to/y/z}:1"
+    # The config alone.
+    [[ $(asked r 'POST ') == $((posts + 1)) ]] || refuse "$(asked r 'POST ') of $posts"
+}
+
 @test "copy between repositories of one registry sends no blob where it mounts" {
     two x.par
     plain_registry r
