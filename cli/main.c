@@ -14,13 +14,13 @@
 #include "store.h"
 
 extern const struct cmd cmd_create, cmd_insert, cmd_remove, cmd_sign, cmd_inspect, cmd_check, cmd_verify, cmd_extract,
-    cmd_run, cmd_push, cmd_pull, cmd_list, cmd_copy, cmd_keys_gen, cmd_keys_get, cmd_keys_list, cmd_keys_public,
+    cmd_run, cmd_push, cmd_pull, cmd_list, cmd_copy, cmd_gc, cmd_keys_gen, cmd_keys_get, cmd_keys_list, cmd_keys_public,
     cmd_completions;
 
 const struct cmd *const commands[] = {
-    &cmd_create,   &cmd_insert,    &cmd_remove,      &cmd_sign,        &cmd_inspect, &cmd_check, &cmd_verify,
-    &cmd_extract,  &cmd_run,       &cmd_push,        &cmd_pull,        &cmd_list,    &cmd_copy,  &cmd_keys_gen,
-    &cmd_keys_get, &cmd_keys_list, &cmd_keys_public, &cmd_completions, NULL,
+    &cmd_create,   &cmd_insert,   &cmd_remove,    &cmd_sign,        &cmd_inspect,     &cmd_check, &cmd_verify,
+    &cmd_extract,  &cmd_run,      &cmd_push,      &cmd_pull,        &cmd_list,        &cmd_copy,  &cmd_gc,
+    &cmd_keys_gen, &cmd_keys_get, &cmd_keys_list, &cmd_keys_public, &cmd_completions, NULL,
 };
 
 static void print_overview(void) {

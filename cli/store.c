@@ -38,6 +38,7 @@ static bool load(void) {
         {"provar_pull", &library.pull},
         {"provar_store_list", &library.list},
         {"provar_copy", &library.copy},
+        {"provar_store_gc", &library.gc},
     };
     static void *handle;
     if (handle)

@@ -15,6 +15,7 @@ struct store_library {
     __typeof__(&provar_pull) pull;
     __typeof__(&provar_store_list) list;
     __typeof__(&provar_copy) copy;
+    __typeof__(&provar_store_gc) gc;
 };
 
 /* The library, and a session that lives until the process ends. NULL with cli->err set where it is not installed. */

@@ -246,6 +246,41 @@ PROVAR_FALLIBLE enum provar_result provar_copy(struct provar_store *store, const
                                                const char *destination, size_t destination_len, uint32_t flags,
                                                struct provar_stored *stored, struct provar_error *err);
 
+/* ---------------------------------------------------------------- gc */
+
+enum provar_gc_flags {
+    PROVAR_GC_DRY_RUN = 1, /* removes nothing; all else is done */
+    PROVAR_GC_NO_GRACE = 2 /* a grace of 0: no other program writes to the layout */
+};
+
+struct provar_gc_options {
+    size_t size; /* sizeof(struct provar_gc_options) */
+    uint32_t flags;
+    uint32_t reserved0;
+    uint64_t grace; /* seconds; what was written within them stays. 0: an hour */
+    /* Gets the path in the layout of each file that was removed, or with PROVAR_GC_DRY_RUN would be, and its size.
+     * Returns 0, or another number to stop (PROVAR_E_IO). May be NULL. */
+    int (*removed)(const char *path, uint64_t bytes, void *user);
+    void *user;
+    uint64_t reserved[6];
+};
+
+struct provar_gc_result {
+    size_t size;    /* sizeof(struct provar_gc_result), set by the caller */
+    uint64_t count; /* of files */
+    uint64_t bytes;
+    uint64_t reserved[6];
+};
+
+/* Removes from an OCI layout, "oci:DIR", what nothing names: the blobs that neither index.json nor a document leads to
+ * that it names, and the files of processes that were killed. What has lost its tag, but stands in index.json, stays.
+ * Where a document cannot be read, nothing is removed (PROVAR_E_REGISTRY). Waits for those that write by this library,
+ * a minute at most (PROVAR_E_IO). Files that belong to no layout stay, with a warning. Any other reference is
+ * PROVAR_E_USAGE. `options` and `collected` may be NULL. */
+PROVAR_FALLIBLE enum provar_result provar_store_gc(struct provar_store *store, const char *reference, size_t len,
+                                                   const struct provar_gc_options *options,
+                                                   struct provar_gc_result *collected, struct provar_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -60,9 +60,9 @@ enum provar_result pv_fs_check_our_directory(int fd, bool sticky_will_do, const 
     return pv_fs_check_ours(&st, denied, what, name, err);
 }
 
-enum provar_result pv_fs_lock(int fd, unsigned seconds, struct pv_str name, struct provar_error *err) {
+static enum provar_result lock(int fd, int how, unsigned seconds, struct pv_str name, struct provar_error *err) {
     const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
-    for (unsigned waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += LOCK_STEP_MS) {
+    for (unsigned waited = 0; flock(fd, how | LOCK_NB) != 0; waited += LOCK_STEP_MS) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot take the lock of '%s'", pv_quote(name).text);
         if (waited >= seconds * 1000)
@@ -71,6 +71,14 @@ enum provar_result pv_fs_lock(int fd, unsigned seconds, struct pv_str name, stru
         (void)nanosleep(&step, NULL);
     }
     return PROVAR_OK;
+}
+
+enum provar_result pv_fs_lock(int fd, unsigned seconds, struct pv_str name, struct provar_error *err) {
+    return lock(fd, LOCK_EX, seconds, name, err);
+}
+
+enum provar_result pv_fs_lock_shared(int fd, unsigned seconds, struct pv_str name, struct provar_error *err) {
+    return lock(fd, LOCK_SH, seconds, name, err);
 }
 
 enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) {

@@ -26,6 +26,9 @@ enum provar_result pv_fs_check_our_directory(int fd, bool sticky_will_do, const 
 /* Takes the lock of an open file (flock), of what is called `name`. Its descriptor then holds it. A holder that does
  * not come to an end must not hold up all others: after so many seconds it is PROVAR_E_IO. */
 enum provar_result pv_fs_lock(int fd, unsigned seconds, struct pv_str name, struct provar_error *err) PV_MUST_CHECK;
+/* The same, beside others that share it; waits for one that holds it alone. */
+enum provar_result pv_fs_lock_shared(int fd, unsigned seconds, struct pv_str name,
+                                     struct provar_error *err) PV_MUST_CHECK;
 
 /* Reads until `cap` bytes or the end; goes on after EINTR and short reads. */
 enum provar_result pv_fs_read(int fd, void *buf, size_t cap, size_t *len, struct provar_error *err) PV_MUST_CHECK;

@@ -291,7 +291,7 @@ static enum provar_result open_blobs(struct layout *layout, bool create, struct 
         result = pv_layout_open_directory(blobs, "sha256", create, &layout->blobs, err);
     if (result == PROVAR_OK && create)
         result = pv_layout_open_directory(layout->directory, "partial", create, &layout->partial, err);
-    return result;
+    return result == PROVAR_OK && create ? pv_layout_lock_blobs(layout->blobs, false, err) : result;
 }
 
 static enum provar_result open_directory(struct layout *layout, struct pv_str path, bool create,

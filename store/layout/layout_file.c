@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "base/fs.h"
 #include "crypto/sha256.h"
+#include "store/image/limits.h"
 #include "store/layout/layout_file.h"
 
 enum { NAME_TRIES = 16, RANDOM_BYTES = 10 };
@@ -65,6 +66,22 @@ enum provar_result pv_layout_read_file(int directory, const char *name, struct p
     if (text->data)
         text->data[text->len] = 0;
     return PROVAR_OK;
+}
+
+enum provar_result pv_layout_lock_blobs(int blobs, bool alone, struct provar_error *err) {
+    const struct pv_str name = PV_STR("blobs/sha256");
+    return alone ? pv_fs_lock(blobs, PV_LAYOUT_LOCK_SECONDS, name, err)
+                 : pv_fs_lock_shared(blobs, PV_LAYOUT_LOCK_SECONDS, name, err);
+}
+
+bool pv_layout_file_is_partial(struct pv_str name) {
+    const struct pv_str end = PV_STR(".tmp");
+    uint8_t random[RANDOM_BYTES];
+    size_t len = 0;
+    if (name.len != PV_BASE32_LEN(RANDOM_BYTES) + end.len)
+        return false;
+    return pv_str_equal(pv_str(name.text + name.len - end.len, end.len), end) &&
+           pv_base32_decode(pv_str(name.text, name.len - end.len), random, sizeof random, &len);
 }
 
 static enum provar_result choose_name(struct pv_layout_file *file, struct provar_error *err) {

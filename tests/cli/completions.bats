@@ -5,7 +5,7 @@
 load lib.bash
 load archives.bash
 
-verbs=(create insert remove sign inspect check verify extract run push pull list copy 'keys gen' 'keys get' 'keys list' 'keys public' completions)
+verbs=(create insert remove sign inspect check verify extract run push pull list copy gc 'keys gen' 'keys get' 'keys list' 'keys public' completions)
 
 # The long options in a verb's help.
 options_of() {

@@ -1,0 +1,146 @@
+/* Tests of store/layout/layout_gc: how many blobs it takes, whom it tells, and how long it waits for others. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/file.h>
+
+#include "support/check.h"
+#include "support/temp_dir.h"
+
+#include "internal.h"
+
+#include "store/image/limits.h"
+#include "store/layout/layout.h"
+#include "store/layout/layout_gc.h"
+
+static void make_layout(void) {
+    struct pv_backend *backend = NULL;
+    assert_ok(pv_layout_open(PV_STR("store"), true, &backend, NULL));
+    pv_backend_free(backend);
+    temp_dir_write("store/index.json", "{\"manifests\":[]}", 16);
+}
+
+static void add_empty_blob(unsigned number) {
+    char path[128];
+    (void)snprintf(path, sizeof path, "store/blobs/sha256/%064x", number);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+}
+
+struct heard {
+    size_t removed, stop_at;
+};
+
+static enum provar_result hear_removed(void *user, const char *path, uint64_t bytes, struct provar_error *err) {
+    struct heard *heard = user;
+    assert_true(strstr(path, "blobs/sha256/") == path);
+    assert_int_equal(bytes, 0);
+    if (++heard->removed == heard->stop_at)
+        return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "stopped");
+    return PROVAR_OK;
+}
+
+static void hear_warning(void *user, const char *line) {
+    (void)user;
+    fail_msg("%s", line);
+}
+
+static enum provar_result collect(struct heard *heard, bool is_dry_run, struct provar_error *err) {
+    const struct pv_layout_gc gc = {
+        .before = INT64_MAX, .is_dry_run = is_dry_run, .removed = hear_removed, .warn = hear_warning, .user = heard};
+    return pv_layout_collect(PV_STR("store"), &gc, err);
+}
+
+static void takes_as_many_blobs_as_its_limit(void **state) {
+    (void)state;
+    struct provar_error err = {0};
+    struct heard heard = {0};
+    make_layout();
+    for (unsigned i = 0; i < PV_MAX_LAYOUT_BLOBS; i++)
+        add_empty_blob(i);
+    assert_ok(collect(&heard, true, NULL));
+    assert_int_equal(heard.removed, PV_MAX_LAYOUT_BLOBS);
+    add_empty_blob(PV_MAX_LAYOUT_BLOBS);
+    heard.removed = 0;
+    assert_fails(collect(&heard, false, &err), PROVAR_E_LIMIT, err, PROVAR_NO_OFFSET);
+    assert_int_equal(heard.removed, 0);
+}
+
+static void stops_where_its_caller_does(void **state) {
+    (void)state;
+    struct provar_error err = {0};
+    struct heard heard = {.stop_at = 2};
+    make_layout();
+    for (unsigned i = 0; i < 4; i++)
+        add_empty_blob(i);
+    assert_fails(collect(&heard, false, &err), PROVAR_E_IO, err, PROVAR_NO_OFFSET);
+    assert_int_equal(heard.removed, 2);
+    heard = (struct heard){0};
+    assert_ok(collect(&heard, false, NULL));
+    assert_int_equal(heard.removed, 2);
+}
+
+/* ---------------------------------------------------------------- the lock */
+
+static unsigned naps;
+
+int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
+int __wrap___nanosleep64(const struct timespec *wanted, struct timespec *left);
+
+/* Time passes at once. */
+int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left) {
+    (void)left;
+    assert_int_equal(wanted->tv_nsec, 20000000);
+    naps++;
+    return 0;
+}
+
+int __wrap___nanosleep64(const struct timespec *wanted, struct timespec *left) {
+    return __wrap_nanosleep(wanted, left);
+}
+
+static void waits_a_minute_for_those_who_write(void **state) {
+    (void)state;
+    enum { NAPS = PV_LAYOUT_LOCK_SECONDS * 1000 / 20 };
+    struct pv_backend *writer = NULL, *second = NULL, *reader = NULL;
+    struct provar_error err = {0};
+    struct heard heard = {0};
+    make_layout();
+    add_empty_blob(1);
+    assert_ok(pv_layout_open(PV_STR("store"), true, &writer, NULL));
+    assert_ok(pv_layout_open(PV_STR("store"), true, &second, NULL));
+    pv_backend_free(second);
+    assert_fails(collect(&heard, false, &err), PROVAR_E_IO, err, PROVAR_NO_OFFSET);
+    assert_string_equal(err.message, "another process has held the lock of 'blobs/sha256' for 60 s");
+    assert_int_equal(naps, NAPS);
+    assert_int_equal(heard.removed, 0);
+    pv_backend_free(writer);
+    assert_ok(pv_layout_open(PV_STR("store"), false, &reader, NULL));
+    assert_ok(collect(&heard, false, NULL));
+    assert_int_equal(heard.removed, 1);
+    pv_backend_free(reader);
+}
+
+static void writers_wait_for_it(void **state) {
+    (void)state;
+    struct pv_backend *backend = NULL;
+    struct provar_error err = {0};
+    make_layout();
+    int held = open("store/blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    assert_fails(pv_layout_open(PV_STR("store"), true, &backend, &err), PROVAR_E_IO, err, PROVAR_NO_OFFSET);
+    assert_ok(pv_layout_open(PV_STR("store"), false, &backend, NULL));
+    pv_backend_free(backend);
+    assert_int_equal(close(held), 0);
+    assert_ok(pv_layout_open(PV_STR("store"), true, &backend, NULL));
+    pv_backend_free(backend);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test_in_temp_dir(takes_as_many_blobs_as_its_limit),
+        test_in_temp_dir(stops_where_its_caller_does),
+        test_in_temp_dir(waits_a_minute_for_those_who_write),
+        test_in_temp_dir(writers_wait_for_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
