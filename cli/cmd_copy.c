@@ -8,10 +8,11 @@
 #include "registry_options.h"
 #include "store.h"
 
-static int no_clobber;
+static int no_clobber, referrers;
 
 static struct poptOption options[] = {
     {"no-clobber", 0, POPT_ARG_NONE, &no_clobber, 0, "refuse a tag that names other content", NULL},
+    {"referrers", 0, POPT_ARG_NONE, &referrers, 0, "copy what refers to it, too: signatures, lists of materials", NULL},
     OPT_REGISTRY_WRITING,
     OPT_REGISTRY,
     OPT_PROGRESS,
@@ -23,11 +24,13 @@ static int run(struct cli *cli) {
     const char *source = cli->args[0], *destination = cli->args[1];
     struct provar_store *store = NULL;
     struct provar_stored stored = {.size = sizeof stored};
-    const struct store_library *api = store_begin(cli, &store);
+    bool both = store_wants_reference(cli, source) && store_wants_reference(cli, destination);
+    const struct store_library *api = both ? store_begin(cli, &store) : NULL;
     if (api == NULL)
         return print_status(cli);
-    enum provar_result result = api->copy(store, source, strlen(source), destination, strlen(destination),
-                                          no_clobber ? PROVAR_PUSH_NO_CLOBBER : 0, &stored, &cli->err);
+    uint32_t flags = (no_clobber ? PROVAR_PUSH_NO_CLOBBER : 0u) | (referrers ? PROVAR_COPY_REFERRERS : 0u);
+    enum provar_result result =
+        api->copy(store, source, strlen(source), destination, strlen(destination), flags, &stored, &cli->err);
     if (result != PROVAR_OK)
         return exit_status_of(result);
     json_string(&cli->doc, "url", destination);

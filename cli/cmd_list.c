@@ -9,7 +9,12 @@
 #include "registry_options.h"
 #include "store.h"
 
+static int referrers;
+static char *artifact_type;
+
 static struct poptOption options[] = {
+    {"referrers", 0, POPT_ARG_NONE, &referrers, 0, "list what refers to it: signatures, lists of materials", NULL},
+    {"artifact-type", 0, POPT_ARG_STRING, &artifact_type, 0, "of these only those of one type", "TYPE"},
     OPT_REGISTRY,
     OPT_GLOBAL,
     POPT_TABLEEND,
@@ -22,7 +27,7 @@ struct listing {
 
 enum column { TAG, REVISION, VERSION, SIZE, CREATED, TARGETS, ISSUER };
 
-static void set_escaped(struct libscols_line *row, enum column column, const char *text) {
+static void set_escaped(struct libscols_line *row, size_t column, const char *text) {
     char *shown = text ? print_escaped(text, strlen(text)) : NULL;
     if (shown)
         scols_line_refer_data(row, column, shown);
@@ -70,11 +75,11 @@ static int show(const struct provar_store_entry *entry, void *user) {
     return 0;
 }
 
-static struct libscols_table *new_table(void) {
-    static const char *const names[] = {"TAG", "REVISION", "VERSION", "SIZE", "CREATED", "TARGETS", "ISSUER"};
+/* A name that begins with ">" is of numbers. */
+static struct libscols_table *new_table(const char *const *names) {
     struct libscols_table *table = scols_new_table();
-    for (size_t i = 0; table && i < sizeof names / sizeof names[0]; i++)
-        scols_table_new_column(table, names[i], 0, i == SIZE || i == REVISION ? SCOLS_FL_RIGHT : 0);
+    for (size_t i = 0; table && names[i]; i++)
+        scols_table_new_column(table, names[i] + (names[i][0] == '>'), 0, names[i][0] == '>' ? SCOLS_FL_RIGHT : 0);
     if (table) {
         scols_table_enable_noencoding(table, 1);
         scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
@@ -82,15 +87,54 @@ static struct libscols_table *new_table(void) {
     return table;
 }
 
-static int run(struct cli *cli) {
+/* ---------------------------------------------------------------- referrers */
+
+enum referrer_column { DIGEST, TYPE, REFERRER_SIZE, REFERRER_CREATED };
+
+static int show_referrer(const struct provar_store_referrer *referrer, void *user) {
+    const struct listing *listing = user;
+    struct json_out *doc = &listing->cli->doc;
+    json_begin(doc, NULL, '{');
+    json_string(doc, "digest", referrer->digest);
+    json_string(doc, "artifact_type", referrer->artifact_type);
+    json_string(doc, "media_type", referrer->media_type);
+    json_unsigned(doc, "size", referrer->bytes);
+    json_string(doc, "created", referrer->created);
+    json_end(doc, '}');
+    struct libscols_line *row = listing->table ? scols_table_new_line(listing->table, NULL) : NULL;
+    if (row == NULL)
+        return 0;
+    set_escaped(row, DIGEST, referrer->digest);
+    set_escaped(row, TYPE, referrer->artifact_type);
+    set_escaped(row, REFERRER_SIZE, print_bytes(referrer->bytes).text);
+    set_escaped(row, REFERRER_CREATED, referrer->created);
+    return 0;
+}
+
+static enum provar_result list(struct cli *cli, struct listing *listing, const struct store_library *api,
+                               struct provar_store *store) {
     const char *reference = cli->args[0];
+    if (referrers)
+        return api->referrers(store, reference, strlen(reference), artifact_type, show_referrer, listing, &cli->err);
+    return api->list(store, reference, strlen(reference), show, listing, &cli->err);
+}
+
+static int run(struct cli *cli) {
+    static const char *const tag_columns[] = {"TAG",     ">REVISION", "VERSION", ">SIZE",
+                                              "CREATED", "TARGETS",   "ISSUER",  NULL};
+    static const char *const referrer_columns[] = {"DIGEST", "TYPE", ">SIZE", "CREATED", NULL};
     struct provar_store *store = NULL;
-    const struct store_library *api = store_begin(cli, &store);
+    if (artifact_type && !referrers) {
+        print_usage_error(cli, "--artifact-type is for --referrers");
+        return STATUS_USAGE;
+    }
+    const struct store_library *api = store_wants_reference(cli, cli->args[0]) ? store_begin(cli, &store) : NULL;
     if (api == NULL)
         return print_status(cli);
-    struct listing listing = {.cli = cli, .table = cli->json ? NULL : new_table()};
-    json_begin(&cli->doc, "entries", '[');
-    enum provar_result result = api->list(store, reference, strlen(reference), show, &listing, &cli->err);
+    struct listing listing = {.cli = cli,
+                              .table = cli->json ? NULL : new_table(referrers ? referrer_columns : tag_columns)};
+    json_begin(&cli->doc, referrers ? "referrers" : "entries", '[');
+    enum provar_result result = list(cli, &listing, api, store);
     json_end(&cli->doc, ']');
     if (result == PROVAR_OK && listing.table && scols_table_get_nlines(listing.table) > 0)
         scols_print_table(listing.table);

@@ -37,6 +37,7 @@ static bool load(void) {
         {"provar_store_failure", &library.store_failure},
         {"provar_pull", &library.pull},
         {"provar_store_list", &library.list},
+        {"provar_store_referrers", &library.referrers},
         {"provar_copy", &library.copy},
         {"provar_store_gc", &library.gc},
     };

@@ -14,6 +14,7 @@ struct store_library {
     __typeof__(&provar_store_failure) store_failure;
     __typeof__(&provar_pull) pull;
     __typeof__(&provar_store_list) list;
+    __typeof__(&provar_store_referrers) referrers;
     __typeof__(&provar_copy) copy;
     __typeof__(&provar_store_gc) gc;
 };

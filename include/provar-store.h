@@ -239,6 +239,31 @@ typedef int (*provar_store_entry_fn)(const struct provar_store_entry *entry, voi
 PROVAR_FALLIBLE enum provar_result provar_store_list(struct provar_store *store, const char *reference, size_t len,
                                                      provar_store_entry_fn each, void *user, struct provar_error *err);
 
+/* A manifest that refers to another, as its store says. Texts end in a NUL and live for one call. */
+struct provar_store_referrer {
+    size_t size; /* sizeof(struct provar_store_referrer) of the library */
+    const char *digest;
+    const char *media_type;
+    const char *artifact_type; /* of its config, where it has none of its own; NULL where the store does not say */
+    const char *created;       /* RFC 3339; NULL where it does not say */
+    uint64_t bytes;            /* of the manifest */
+    uint64_t reserved[8];
+};
+
+/* Returns 0, or another number to stop (PROVAR_E_IO). */
+typedef int (*provar_store_referrer_fn)(const struct provar_store_referrer *referrer, void *user);
+
+/* What refers to the manifest that a reference names, by its `subject`: signatures, lists of materials. Nobody has
+ * verified them. `artifact_type` ends in a NUL; NULL is all of them. A registry without an API for it has a tag in its
+ * place, sha256-HEX; a layout lists them in index.json. */
+PROVAR_FALLIBLE enum provar_result provar_store_referrers(struct provar_store *store, const char *reference, size_t len,
+                                                          const char *artifact_type, provar_store_referrer_fn each,
+                                                          void *user, struct provar_error *err);
+
+enum provar_copy_flags {
+    PROVAR_COPY_REFERRERS = 256 /* and what refers to it, and to that again: signatures, lists of materials */
+};
+
 /* Copies what a reference names, all manifests of an index, to another store. Manifests are copied byte for byte, so
  * the digest stays; every blob is compared with its own. The destination's tag, or without one the source's, names the
  * copy; `flags` are PROVAR_PUSH_NO_CLOBBER and enum provar_copy_flags. `stored` may be NULL. */

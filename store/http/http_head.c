@@ -15,6 +15,7 @@ void pv_http_fields(struct pv_http_head *head, struct pv_http_field fields[PV_HT
         {"Retry-After", &head->retry_after, false, 0},
         {"Docker-Content-Digest", &head->digest, false, 0},
         {"Warning", &head->warning, true, 0},
+        {"OCI-Subject", &head->oci_subject, false, 0},
         {"OCI-Chunk-Min-Length", &head->oci_chunk_min_length, false, 0},
         {"RateLimit-Remaining", &head->ratelimit_remaining, true, 0},
         {"RateLimit-Limit", &head->ratelimit_limit, true, 0},

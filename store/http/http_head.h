@@ -17,7 +17,7 @@ struct pv_http_field {
     bool may_repeat;
     char between; /* what ends each value; 0: ", " stands between them */
 };
-enum { PV_HTTP_FIELDS = 13 };
+enum { PV_HTTP_FIELDS = 14 };
 void pv_http_fields(struct pv_http_head *head, struct pv_http_field fields[PV_HTTP_FIELDS]);
 
 /* Adds one of `amount` values. */

@@ -63,6 +63,10 @@ struct pv_tags {
 typedef enum provar_result (*pv_tag_fn)(void *user, struct pv_str tag, const struct pv_named *named,
                                         struct provar_error *err);
 
+/* A manifest that refers to another; what its store says of it. */
+typedef enum provar_result (*pv_referrer_fn)(void *user, const struct pv_descriptor *referrer,
+                                             struct provar_error *err);
+
 struct pv_backend;
 struct pv_backend_ops {
     /* What a digest names, or without one a tag, or without both the only manifest that there is. PROVAR_E_NOT_FOUND.
@@ -89,6 +93,10 @@ struct pv_backend_ops {
                                      const struct pv_digest *digest, bool *mounted, struct provar_error *err);
     /* Every tag, in the store's order. A result of `each` other than PROVAR_OK ends the walk. */
     enum provar_result (*list_tags)(struct pv_backend *backend, pv_tag_fn each, void *user, struct provar_error *err);
+    /* Every manifest whose subject is this digest, as far as the store knows them. A result of `each` other
+     * than PROVAR_OK ends the walk. */
+    enum provar_result (*referrers)(struct pv_backend *backend, const struct pv_digest *subject, pv_referrer_fn each,
+                                    void *user, struct provar_error *err);
     void (*free)(struct pv_backend *backend);
 };
 

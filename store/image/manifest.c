@@ -41,6 +41,17 @@ static enum provar_result keep_text(struct decoder *decoder, const struct pv_jso
     return result;
 }
 
+/* Of what nobody needs to read an image by: another shape than it should have is as if it were missing. */
+static enum provar_result keep_hint(struct decoder *decoder, const struct pv_json *json, const char *key,
+                                    struct pv_str *kept, struct provar_error *err) {
+    struct provar_error own = {0};
+    enum provar_result result = keep_text(decoder, json, top, key, kept, &own);
+    if (result == PROVAR_E_CLAIMS)
+        return PROVAR_OK;
+    pv_error_hand_on(err, &own);
+    return result;
+}
+
 /* ---------------------------------------------------------------- annotations */
 
 struct annotation_list {
@@ -129,6 +140,8 @@ static enum provar_result read_descriptor(struct decoder *decoder, struct pv_str
         result = read_size(json, made, err);
     if (result == PROVAR_OK)
         result = read_annotations(decoder, json, &made->annotations, err);
+    if (result == PROVAR_OK)
+        result = keep_hint(decoder, json, "artifactType", &made->artifact_type, err);
     return result == PROVAR_OK ? read_platform(decoder, json, &made->platform, err) : result;
 }
 
@@ -163,7 +176,7 @@ static enum provar_result add_descriptor(void *user, struct pv_str element, stru
 
 /* Its members that are descriptors, each read as a document of its own. */
 static enum pv_json_raw_kind is_raw(struct pv_str parent, struct pv_str key) {
-    static const char *const raw[] = {"config", "layers", "manifests", NULL};
+    static const char *const raw[] = {"config", "layers", "manifests", "subject", NULL};
     return parent.len == 0 && pv_str_is_one_of(key, raw) ? PV_JSON_RAW : PV_JSON_NOT_RAW;
 }
 
@@ -197,6 +210,29 @@ static enum provar_result read_config(struct decoder *decoder, const struct pv_j
     if (result != PROVAR_OK)
         pv_error_wrap(err, "'config'");
     return result;
+}
+
+/* Only its digest counts, and only where it has one, since nobody reads the image by it. */
+static enum provar_result read_subject(const struct pv_json *json, struct pv_digest *subject,
+                                       struct provar_error *err) {
+    const struct pv_str *value = find_raw(json, "subject");
+    PV_AUTO_JSON struct pv_json *object = NULL;
+    struct provar_error own = {0};
+    struct pv_digest digest;
+    struct pv_str text;
+    bool present = false;
+    if (value == NULL)
+        return PROVAR_OK;
+    enum provar_result result = pv_json_parse(*value, NULL, &object, &own);
+    if (result == PROVAR_OK)
+        result = pv_json_text(object, top, "digest", &text, &present, &own);
+    if (result == PROVAR_E_NO_MEMORY || result == PROVAR_E_LIMIT) {
+        pv_error_hand_on(err, &own);
+        return result;
+    }
+    if (result == PROVAR_OK && present && pv_digest_parse(text, PROVAR_E_REGISTRY, &digest, &own) == PROVAR_OK)
+        *subject = digest;
+    return PROVAR_OK;
 }
 
 /* Two readers that go by different ones of these signs would see different images (CVE-2021-41190). */
@@ -241,6 +277,10 @@ static enum provar_result read_document(struct decoder *decoder, const struct pv
     enum provar_result result = read_type(json, content_type, manifest, err);
     if (result == PROVAR_OK)
         result = read_annotations(decoder, json, &manifest->annotations, err);
+    if (result == PROVAR_OK)
+        result = keep_hint(decoder, json, "artifactType", &manifest->artifact_type, err);
+    if (result == PROVAR_OK)
+        result = read_subject(json, &manifest->subject, err);
     if (result != PROVAR_OK)
         return result;
     if (manifest->kind == PV_MANIFEST_INDEX)

@@ -13,7 +13,9 @@
  *     index   {"schemaVersion":2, "mediaType":M, "manifests":[DESCRIPTOR...], "annotations":{...}}
  *
  *     DESCRIPTOR  {"mediaType":M, "digest":"sha256:...", "size":N, "annotations":{...},
- *                  "platform":{"architecture":A, "os":O, "variant":V}}
+ *                  "platform":{"architecture":A, "os":O, "variant":V}, "artifactType":M}
+ *
+ * Both may have an "artifactType":M and a "subject":DESCRIPTOR, to which they refer.
  */
 
 /* Layouts keep the tag of a manifest in this annotation of its descriptor. */
@@ -34,7 +36,8 @@ struct pv_annotations {
 struct pv_descriptor {
     struct pv_str media_type;
     struct pv_digest digest;
-    uint64_t size; /* at most 2^63 - 1 */
+    uint64_t size;               /* at most 2^63 - 1 */
+    struct pv_str artifact_type; /* empty where there is none */
     struct pv_annotations annotations;
     struct pv_platform platform; /* empty texts where there is none */
 };
@@ -48,7 +51,9 @@ struct pv_manifest {
     struct pv_descriptor *list;  /* the layers of an image, the manifests of an index, in the document's order */
     size_t count;                /* may be 0 */
     struct pv_annotations annotations;
-    void *owned; /* what the texts point to */
+    struct pv_str artifact_type; /* empty where there is none */
+    struct pv_digest subject;    /* what it refers to; empty where there is none, or none of a kind that is supported */
+    void *owned;                 /* what the texts point to */
 };
 
 /* Decodes what a store has sent under `content_type`, whose parameters count for nothing. It may be empty, as in a

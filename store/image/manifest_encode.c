@@ -91,7 +91,7 @@ static bool has_platform(const struct pv_descriptor *descriptor) {
     return descriptor->platform.os.len > 0 || descriptor->platform.architecture.len > 0;
 }
 
-/* Keys in order: annotations, digest, mediaType, platform, size. */
+/* Keys in order: annotations, artifactType, digest, mediaType, platform, size. */
 static void write_descriptor(struct writer *writer, const struct pv_descriptor *descriptor) {
     if (!pv_media_type_is_good(descriptor->media_type))
         refuse(writer, PROVAR_E_USAGE, "not a media type", descriptor->media_type);
@@ -99,6 +99,11 @@ static void write_descriptor(struct writer *writer, const struct pv_descriptor *
         refuse(writer, PROVAR_E_USAGE, "no digest, or too large a size", descriptor->media_type);
     write_text(writer, "{");
     write_annotations(writer, &descriptor->annotations);
+    if (descriptor->artifact_type.len > 0) {
+        write_text(writer, "\"artifactType\":");
+        write_string(writer, descriptor->artifact_type);
+        write_text(writer, ",");
+    }
     write_text(writer, "\"digest\":");
     write_string(writer, pv_digest_str(&descriptor->digest));
     write_text(writer, ",\"mediaType\":");

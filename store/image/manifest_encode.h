@@ -37,8 +37,8 @@ struct pv_manifest_plan {
 enum provar_result pv_manifest_encode(const struct pv_manifest_plan *plan, struct pv_buf *json,
                                       struct provar_error *err) PV_MUST_CHECK;
 
-/* Appends an OCI index. Of each entry media type, digest, size, platform and annotations are written; what is empty is
- * left out. PROVAR_E_USAGE also for two entries of one platform. */
+/* Appends an OCI index. Of each entry media type, type of artifact, digest, size, platform and annotations are written;
+ * what is empty is left out. PROVAR_E_USAGE also for two entries of one platform. */
 enum provar_result pv_index_encode(const struct pv_descriptor *entries, size_t count,
                                    const struct pv_annotations *annotations, struct pv_buf *json,
                                    struct provar_error *err) PV_MUST_CHECK;

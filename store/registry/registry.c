@@ -6,6 +6,7 @@
 #include "store/registry/registry.h"
 #include "store/registry/registry_blob.h"
 #include "store/registry/registry_manifest.h"
+#include "store/registry/registry_referrers.h"
 #include "store/registry/registry_tags.h"
 #include "store/registry/registry_upload.h"
 
@@ -65,20 +66,13 @@ static enum provar_result registry_manifest_get(struct pv_backend *backend, cons
     return pv_buf_append_str(json, pv_buf_str(&repository->kept_json), err);
 }
 
-/* No registry has a compare-and-swap: the answer is that of a moment before (PUSH-9). */
-static enum provar_result check_tag(struct repository *repository, struct pv_str tag, const struct pv_named *named,
-                                    struct provar_error *err) {
-    static const struct pv_digest none;
-    struct provar_error own = {0};
-    struct pv_named found = {.size = 0};
-    enum provar_result result = registry_resolve(&repository->head, tag, &none, &found, &own);
-    if (result == PROVAR_E_NOT_FOUND)
-        return PROVAR_OK;
-    if (result == PROVAR_OK && !pv_digest_equal(&found.digest, &named->digest))
-        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the tag '%s' names other content already: %s",
-                       pv_quote(tag).text, found.digest.text);
-    pv_error_hand_on(err, &own);
-    return result;
+/* Where the registry keeps no list of what refers to the subject, there is a tag for it (distribution-spec, "Pushing
+ * Manifests with Subject"). */
+static enum provar_result put_manifest(struct repository *repository, const char *reference,
+                                       const struct pv_named *named, struct pv_str json, struct provar_error *err) {
+    bool has_listed = false;
+    enum provar_result result = pv_registry_put_manifest(&repository->at, reference, named, json, &has_listed, err);
+    return result == PROVAR_OK && !has_listed ? pv_registry_list_referrer(&repository->at, named, json, err) : result;
 }
 
 static enum provar_result put_tag(struct repository *repository, struct pv_str tag, const struct pv_named *named,
@@ -86,7 +80,7 @@ static enum provar_result put_tag(struct repository *repository, struct pv_str t
     PV_AUTO_FREE char *reference = pv_str_dup(tag);
     if (reference == NULL)
         return pv_fail_memory(err);
-    return pv_registry_put_manifest(&repository->at, reference, named, json, err);
+    return put_manifest(repository, reference, named, json, err);
 }
 
 /* By its digest first where several tags follow, so that none of them ever names what is not there. */
@@ -96,9 +90,9 @@ static enum provar_result registry_manifest_put(struct pv_backend *backend, cons
     struct repository *repository = (struct repository *)backend;
     enum provar_result result = PROVAR_OK;
     for (size_t i = 0; result == PROVAR_OK && i < tags->kept; i++)
-        result = check_tag(repository, tags->list[i], named, err);
+        result = pv_backend_check_tag(&repository->head, tags->list[i], &named->digest, err);
     if (result == PROVAR_OK && tags->count != 1)
-        result = pv_registry_put_manifest(&repository->at, named->digest.text, named, json, err);
+        result = put_manifest(repository, named->digest.text, named, json, err);
     for (size_t i = 0; result == PROVAR_OK && i < tags->count; i++)
         result = put_tag(repository, tags->list[i], named, json, err);
     return result;
@@ -107,6 +101,11 @@ static enum provar_result registry_manifest_put(struct pv_backend *backend, cons
 static enum provar_result registry_list_tags(struct pv_backend *backend, pv_tag_fn each, void *user,
                                              struct provar_error *err) {
     return pv_registry_each_tag(&((struct repository *)backend)->at, each, user, err);
+}
+
+static enum provar_result registry_referrers(struct pv_backend *backend, const struct pv_digest *subject,
+                                             pv_referrer_fn each, void *user, struct provar_error *err) {
+    return pv_registry_each_referrer(&((struct repository *)backend)->at, subject, each, user, err);
 }
 
 /* ---------------------------------------------------------------- blobs */
@@ -155,6 +154,7 @@ static const struct pv_backend_ops registry_ops = {
     .blob_put = registry_blob_put,
     .blob_mount = registry_blob_mount,
     .list_tags = registry_list_tags,
+    .referrers = registry_referrers,
     .free = registry_free,
 };
 

@@ -101,7 +101,7 @@ enum provar_result pv_registry_head_manifest(const struct pv_registry_repository
 }
 
 enum provar_result pv_registry_put_manifest(const struct pv_registry_repository *repository, const char *reference,
-                                            const struct pv_named *named, struct pv_str json,
+                                            const struct pv_named *named, struct pv_str json, bool *has_listed,
                                             struct provar_error *err) {
     PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
     struct pv_content content = pv_content_memory(&json);
@@ -116,5 +116,6 @@ enum provar_result pv_registry_put_manifest(const struct pv_registry_repository 
     unsigned status = answer.head.status;
     if (status != 200 && status != 201 && status != 204)
         return pv_registry_fail(repository->registry, &asked.request, &answer, asked.what, err);
+    *has_listed = answer.head.oci_subject.len > 0;
     return check_header(&answer.head, &named->digest, err);
 }

@@ -23,8 +23,9 @@ enum provar_result pv_registry_head_manifest(const struct pv_registry_repository
                                              struct pv_named *named, bool *known,
                                              struct provar_error *err) PV_MUST_CHECK;
 
+/* *has_listed says whether the registry has put it into the list of what refers to its subject (OCI-Subject). */
 enum provar_result pv_registry_put_manifest(const struct pv_registry_repository *repository, const char *reference,
-                                            const struct pv_named *named, struct pv_str json,
+                                            const struct pv_named *named, struct pv_str json, bool *has_listed,
                                             struct provar_error *err) PV_MUST_CHECK;
 
 #endif

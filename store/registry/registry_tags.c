@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include "base/json.h"
-#include "store/http/link_header.h"
 #include "store/image/reference.h"
 #include "store/registry/registry_tags.h"
 
@@ -35,28 +34,6 @@ static enum provar_result read_page(struct pv_str body, struct walk *walk, struc
     return result;
 }
 
-/* The next page, of the registry's own origin: what another host says are no tags of this one. */
-static enum provar_result next_page(const struct pv_registry *registry, const struct pv_registry_answer *answer,
-                                    struct pv_url *url, bool *more, struct provar_error *err) {
-    struct pv_str target;
-    *more = false;
-    if (!pv_link_next(pv_buf_str(&answer->head.link), &target))
-        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the registry sends a malformed Link: '%s'",
-                       pv_quote(pv_buf_str(&answer->head.link)).text);
-    if (target.len == 0)
-        return PROVAR_OK;
-    struct pv_url next = {""};
-    enum provar_result result = pv_url_resolve(&next, &answer->url, target, err);
-    if (result != PROVAR_OK)
-        return result;
-    if (!pv_registry_owns(registry, &next))
-        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the list of tags goes on at another host: '%s'",
-                       pv_url_quote(&next).text);
-    *url = next;
-    *more = true;
-    return PROVAR_OK;
-}
-
 enum provar_result pv_registry_each_tag(const struct pv_registry_repository *repository, pv_tag_fn each, void *user,
                                         struct provar_error *err) {
     struct walk walk = {.each = each, .user = user};
@@ -81,7 +58,7 @@ enum provar_result pv_registry_each_tag(const struct pv_registry_repository *rep
         if (result == PROVAR_OK)
             result = read_page(pv_buf_str(&answer.body), &walk, err);
         if (result == PROVAR_OK)
-            result = next_page(repository->registry, &answer, &next, &more, err);
+            result = pv_registry_next_page(repository->registry, &answer, "tags", &next, &more, err);
         if (result != PROVAR_OK)
             return result;
     }
