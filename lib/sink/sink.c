@@ -17,13 +17,15 @@ struct taker {
 static enum provar_result deliver(const struct provar_verified *verified, const struct pv_member *member,
                                   const struct taker *taker, struct provar_error *err) {
     struct provar_error first = {0};
-    bool by_index = pv_archive_uses_index(verified->archive);
-    enum provar_result result = pv_verified_body(verified, member, taker->take, taker->user, &first);
+    bool by_index;
+    enum provar_result result = pv_verified_body(verified, member, taker->take, taker->user, &by_index, &first);
     if ((result == PROVAR_E_GZIP || result == PROVAR_E_DIGEST) && by_index) {
         result = pv_verified_by_stream(verified, member, err);
         if (result == PROVAR_OK)
             result = taker->restart(taker->user, err);
-        return result == PROVAR_OK ? pv_verified_body(verified, member, taker->take, taker->user, err) : result;
+        if (result == PROVAR_OK)
+            result = pv_verified_body(verified, member, taker->take, taker->user, &by_index, err);
+        return result;
     }
     pv_error_hand_on(err, &first);
     return result;

@@ -156,9 +156,11 @@ static enum provar_result read_one(const struct provar_verified *verified, const
 }
 
 enum provar_result pv_verified_body(const struct provar_verified *verified, const struct pv_member *member,
-                                    pv_body_fn take, void *user, struct provar_error *err) {
+                                    pv_body_fn take, void *user, bool *by_index, struct provar_error *err) {
+    struct pv_member placed;
     (void)pthread_mutex_lock(&verified->archive->lock);
-    enum provar_result result = read_one(verified, member, take, user, err);
+    *by_index = pv_verified_place(verified, &placed, member);
+    enum provar_result result = read_one(verified, &placed, take, user, err);
     (void)pthread_mutex_unlock(&verified->archive->lock);
     return result == PROVAR_OK ? pv_current_record(verified, err) : result;
 }

@@ -12,6 +12,7 @@
  * under the archive's lock. */
 struct pv_facts {
     unsigned references;
+    bool by_index; /* the index said where the members stand */
     struct pv_scan scan;
     struct pv_jws jws;
     struct pv_artifact_id id;           /* of the token, as far as its claims are known */

@@ -244,7 +244,11 @@ static enum provar_result check_layout(const struct pass *pass, struct provar_er
 }
 
 static bool has_met_all(const struct pass *pass) {
-    return pass->options->stops && pass->scan->token.len > 0 && pv_scan_target(pass->scan, pass->options->target);
+    struct pv_str target = pass->options->target;
+    if (!pass->options->stops || pass->scan->token.len == 0)
+        return false;
+    return target.len > 0 ? pv_scan_target(pass->scan, target) != NULL
+                          : pv_scan_world(pass->scan) && pass->scan->target_count > 0;
 }
 
 static enum provar_result walk(struct pass *pass, struct provar_error *err) {

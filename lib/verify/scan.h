@@ -27,7 +27,8 @@ enum pv_scan_digests { PV_SCAN_NO_DIGESTS = 0, PV_SCAN_ALL_DIGESTS = 1, PV_SCAN_
 struct pv_scan_options {
     enum pv_scan_digests digests;
     struct pv_str target; /* PV_SCAN_ONE_TARGET: this one */
-    bool stops;           /* as soon as `target` and the token were met: what stands behind is not looked at */
+    bool stops;           /* as soon as the token was met and `target`, or without one world.wasm and some target: what
+                             stands behind is not looked at */
     bool by_index;        /* believe the index of the stream, which has one, and read the token alone */
     bool look;            /* also look into what is not hashed, as far as pv_exe_probe wants */
     uint64_t max_total;

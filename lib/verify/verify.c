@@ -86,7 +86,7 @@ static void expect_whole(const struct provar_archive *archive, enum pv_scan_dige
 }
 
 static enum provar_result examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
-                                  enum provar_key_kind other_subject, struct provar_error *err) {
+                                  enum provar_key_kind other_subject, bool stops, struct provar_error *err) {
     struct pv_source *stream = NULL;
     PV_AUTO_FACTS struct pv_facts *facts = pv_facts_new();
     if (facts == NULL)
@@ -95,7 +95,7 @@ static enum provar_result examine(struct provar_archive *archive, enum pv_scan_d
     /* The caller's functions are not for several threads, and one thread is faster on a stream. */
     if (archive->raw->is_callers && digests != PV_SCAN_NO_DIGESTS)
         archive->use_index = false;
-    bool stops = may_stop(archive, digests, target);
+    facts->by_index = archive->use_index;
     expect_whole(archive, digests, stops);
     enum provar_result result = pv_archive_stream(archive, &stream, err);
     if (result != PROVAR_OK)
@@ -127,7 +127,12 @@ static enum provar_result examine(struct provar_archive *archive, enum pv_scan_d
 
 enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_scan_digests digests, const char *target,
                                       struct provar_error *err) {
-    return examine(archive, digests, target, PROVAR_KEY_SERVICE, err);
+    return examine(archive, digests, target, PROVAR_KEY_SERVICE, may_stop(archive, digests, target), err);
+}
+
+enum provar_result pv_archive_walk_to(struct provar_archive *archive, enum provar_key_kind other_subject,
+                                      const char *target, struct provar_error *err) {
+    return examine(archive, PV_SCAN_NO_DIGESTS, target, other_subject, true, err);
 }
 
 /* What a pass is to show. */
@@ -152,7 +157,8 @@ static enum provar_result prove(struct provar_archive *archive, const struct dem
     enum pv_scan_digests digests = one ? PV_SCAN_ONE_TARGET : PV_SCAN_ALL_DIGESTS;
     if (demand->defer)
         digests = PV_SCAN_NO_DIGESTS;
-    enum provar_result result = examine(archive, digests, demand->target, demand->other_subject, err);
+    bool stops = may_stop(archive, digests, demand->target);
+    enum provar_result result = examine(archive, digests, demand->target, demand->other_subject, stops, err);
     if (result == PROVAR_OK)
         result = pv_judge_signature(archive->facts, err);
     if (result == PROVAR_OK)
@@ -194,57 +200,6 @@ static enum provar_result prove_locked(struct provar_archive *archive, const str
     if (result == PROVAR_OK) {
         archive->facts->references++;
         *facts = archive->facts;
-    }
-    (void)pthread_mutex_unlock(&archive->lock);
-    return result;
-}
-
-/* Where a member stands by the stream; what was judged by the token holds only for the same one. */
-static enum provar_result find_by_stream(struct provar_archive *archive, const struct pv_facts *judged,
-                                         const struct pv_member *member, struct pv_member *found,
-                                         struct provar_error *err) {
-    bool is_target = member->kind == PROVAR_MEMBER_TARGET;
-    const struct demand demand = {
-        .other_subject = judged->other_subject, .target = is_target ? member->target : NULL, .defer = true};
-    enum provar_result result = prove(archive, &demand, err);
-    if (result != PROVAR_OK)
-        return result;
-    const struct pv_facts *facts = archive->facts;
-    const struct pv_member *there =
-        is_target ? pv_scan_target(&facts->scan, member->stem) : pv_scan_world(&facts->scan);
-    if (there == NULL || !pv_str_equal(pv_buf_str(&facts->scan.token), pv_buf_str(&judged->scan.token)))
-        return pv_fail(err, PROVAR_E_DIGEST, PROVAR_NO_OFFSET, "the archive is another than was verified");
-    found->size = there->size;
-    found->body_offset = there->body_offset;
-    return PROVAR_OK;
-}
-
-/* Another thread may just be finding out that an index lies about it. */
-uint64_t pv_verified_size(const struct provar_verified *verified, const struct pv_member *member) {
-    (void)pthread_mutex_lock(&verified->archive->lock);
-    uint64_t size = member->size;
-    (void)pthread_mutex_unlock(&verified->archive->lock);
-    return size;
-}
-
-enum provar_result pv_verified_by_stream(const struct provar_verified *verified, const struct pv_member *member,
-                                         struct provar_error *err) {
-    struct provar_archive *archive = verified->archive;
-    struct pv_scan *scan = &verified->facts->scan;
-    enum provar_result result = PROVAR_OK;
-    (void)pthread_mutex_lock(&archive->lock);
-    archive->use_index = false;
-    if (verified->deferred) {
-        /* What the archive says of itself stays as it was shown. */
-        struct pv_facts *shown = archive->facts;
-        struct pv_notices notices = archive->notices;
-        archive->facts = NULL;
-        archive->notices = (struct pv_notices){0};
-        result = find_by_stream(archive, verified->facts, member, &scan->members[member - scan->members], err);
-        pv_facts_unref(archive->facts);
-        pv_notices_release(&archive->notices);
-        archive->facts = shown;
-        archive->notices = notices;
     }
     (void)pthread_mutex_unlock(&archive->lock);
     return result;
@@ -341,6 +296,11 @@ static enum provar_result verify(struct provar_archive *archive, const struct pr
     if (rule)
         (void)snprintf(made->rule, sizeof made->rule, "%s:%u", rule->file, rule->line);
     made->archive = archive;
+    made->places = pv_places_new(made->facts);
+    if (made->places == NULL) {
+        drop_facts(archive, made->facts);
+        return pv_fail_memory(err);
+    }
     made->target = PV_TAKE(target);
     made->deferred = demand.defer;
     made->is_hypothetical = policy->has_time || policy->any_issuer;
@@ -392,5 +352,6 @@ void provar_verified_free(struct provar_verified *verified) {
     drop_facts(verified->archive, verified->facts);
     free(verified->target);
     free(verified->record_path);
+    free(verified->places);
     free(verified);
 }

@@ -88,6 +88,9 @@ static void test_one_pass_in_order(void **state) {
     tar_build_free(&bytes);
 }
 
+/* Nothing here has an index. */
+static bool by_index;
+
 static void test_a_taker_that_stops(void **state) {
     (void)state;
     struct tar_build bytes = usual_archive();
@@ -95,11 +98,11 @@ static void test_a_taker_that_stops(void **state) {
     struct provar_verified *verified = verify_archive(archive);
     struct taken taken = {.answer = PROVAR_E_IO};
     struct provar_error err = {0};
-    assert_fails(pv_verified_body(verified, &verified->facts->scan.members[1], take, &taken, &err), PROVAR_E_IO, err,
-                 PROVAR_NO_OFFSET);
+    assert_fails(pv_verified_body(verified, &verified->facts->scan.members[1], take, &taken, &by_index, &err),
+                 PROVAR_E_IO, err, PROVAR_NO_OFFSET);
     assert_string_equal(err.member, "x86_64-linux.bin");
     taken = (struct taken){.answer = PROVAR_OK};
-    assert_ok(pv_verified_body(verified, &verified->facts->scan.members[1], take, &taken, NULL));
+    assert_ok(pv_verified_body(verified, &verified->facts->scan.members[1], take, &taken, &by_index, NULL));
     provar_verified_free(verified);
     provar_archive_free(archive);
     tar_build_free(&bytes);
@@ -117,7 +120,8 @@ static size_t assert_changed(const struct tar_build *bytes, enum provar_result c
     struct taken taken = {.answer = PROVAR_OK};
     struct provar_error err = {0};
     caller.bytes = bytes;
-    enum provar_result result = pv_verified_body(verified, &verified->facts->scan.members[2], take, &taken, &err);
+    enum provar_result result =
+        pv_verified_body(verified, &verified->facts->scan.members[2], take, &taken, &by_index, &err);
     if (result != code || err.code != (int)code)
         fail_msg("%s: %s", provar_result_name((int)result), err.message);
     provar_verified_free(verified);
@@ -262,7 +266,8 @@ static void test_members_of_a_proof(void **state) {
     assert_ok(pv_verified_world(verified, &member, NULL));
     /* It is there, but nothing is known of its bytes. */
     provar_error_clear(&err);
-    assert_fails(pv_verified_body(verified, member, take, &taken, &err), PROVAR_E_USAGE, err, PROVAR_NO_OFFSET);
+    assert_fails(pv_verified_body(verified, member, take, &taken, &by_index, &err), PROVAR_E_USAGE, err,
+                 PROVAR_NO_OFFSET);
     assert_int_equal(taken.len, 0);
     provar_verified_free(verified);
     provar_policy_free(policy);
