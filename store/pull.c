@@ -16,7 +16,8 @@ struct pull {
     const struct provar_output *to;
     struct pv_out out;
     struct provar_stored stored;
-    bool is_judged; /* the last failure is what was found in an archive, and not that the store did not give it */
+    bool is_judged;   /* the last failure is what was found in an archive, and not that the store did not give it */
+    bool reads_whole; /* also for one executable */
 };
 
 static const uint32_t by_revision = PROVAR_PULL_REVISION | PROVAR_PULL_NEWEST_REVISION;
@@ -142,7 +143,7 @@ static enum provar_result extract(const struct pull *pull, struct pv_image_sourc
 /* Reads what leads to the executable, or all of it where that is asked for. */
 static enum provar_result fetch_executable(struct pull *pull, struct pv_image *image, const int32_t *revision,
                                            struct provar_error *err) {
-    enum pv_image_reading reading = (pull->options->flags & PROVAR_PULL_WHOLE) != 0     ? PV_READ_WHOLE
+    enum pv_image_reading reading = pull->reads_whole                                   ? PV_READ_WHOLE
                                     : (pull->options->flags & PROVAR_PULL_UNBOUND) == 0 ? PV_READ_RANGES
                                                                                         : PV_READ_RANGES_UNBOUND;
     struct pv_image_source source;
@@ -217,6 +218,22 @@ static bool is_verdict(const struct pull *pull, enum provar_result result) {
            result != PROVAR_E_IO && result != PROVAR_E_UNSAFE_PATH && result != PROVAR_E_REGISTRY;
 }
 
+/* What was read by ranges was compared with no digest of the store's: whether an archive was refused, or other bytes
+ * than are stored, shows when all of it is read. */
+static enum provar_result fetch_to_judge(struct pull *pull, int32_t revision, struct provar_error *err) {
+    struct provar_error first = {0};
+    enum provar_result result = fetch_revision(pull, revision, &first);
+    bool by_ranges = (pull->options->flags & PROVAR_PULL_EXECUTABLE) != 0 && !pull->reads_whole;
+    if (by_ranges && result != PROVAR_OK && (result == PROVAR_E_REGISTRY || is_verdict(pull, result))) {
+        pull->reads_whole = true;
+        result = fetch_revision(pull, revision, err);
+        pull->reads_whole = false;
+        return result;
+    }
+    pv_error_hand_on(err, &first);
+    return result;
+}
+
 static enum provar_result fetch_newest(struct pull *pull, struct provar_error *err) {
     PV_AUTO_FREE struct revisions *revisions = calloc(1, sizeof *revisions);
     if (revisions == NULL)
@@ -228,7 +245,7 @@ static enum provar_result fetch_newest(struct pull *pull, struct provar_error *e
     struct provar_error first = {0};
     for (size_t i = 0; i < revisions->count; i++) {
         struct provar_error own = {0};
-        result = fetch_revision(pull, revisions->list[i], &own);
+        result = fetch_to_judge(pull, revisions->list[i], &own);
         if (result == PROVAR_OK || !is_verdict(pull, result)) {
             pv_error_hand_on(err, &own);
             return result;
@@ -270,6 +287,7 @@ enum provar_result provar_pull(struct provar_store *store, const char *reference
     PV_CLEANUP(release_pull)
     struct pull pull = {
         .store = store, .policy = policy, .options = options ? options : &usual, .to = to, .out = PV_OUT_NONE};
+    pull.reads_whole = (pull.options->flags & PROVAR_PULL_WHOLE) != 0;
     if (!pv_enter(&err, store && policy && to && pv_given(reference, len)))
         return PROVAR_E_USAGE;
     enum provar_result result = pv_stored_check(stored, err);

@@ -154,7 +154,8 @@ load stores.bash
     stderr_like 'revision 99 is passed over: the tag is that of revision 99'
     cmp out linux-x86
     # What is altered is only found when it is taken: then the next one is.
-    spoil_body "$(layer s rev-10)" linux-x86
+    spoil_body y.par linux-x86
+    hold s rev-10 y.par
     expect 0 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination out
     stdout_any
     stderr_like "revision 10 is passed over: 'x86_64-linux.bin' is altered"
@@ -239,12 +240,34 @@ hold() {
         ${damage/MANIFEST/$(blob s "$(digest_of s rev-8)")}
         expect 14 provar pull oci:s --revision latest --issuer "$issuer" --destination z.par
         stderr_like '\[registry\]$'
-        # By ranges nobody has asked for the digest of the whole.
-        [[ $damage == spoil* ]] && continue
         expect 14 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination z.par
         stderr_like '\[registry\]$'
     done
     absent z.par
+}
+
+@test "pull --revision latest --target: a manifest that lies about its token says nothing against what it holds" {
+    two x.par
+    other y.par 8
+    provar -q push oci:s x.par --by-revision >/dev/null
+    provar -q push oci:s y.par --by-revision >/dev/null
+    local digest size
+    manifest s rev-8 | jq -c '.layers[0].annotations["provar.claims.digest"] = "sha256:" + "0" * 64' >manifest
+    read -r digest size < <(put s manifest)
+    jq -c --arg old "$(digest_of s rev-8)" --arg new "$digest" --argjson size "$size" \
+        '(.manifests[] | select(.digest == $old)) += {digest: $new, size: $size}' s/index.json >index
+    cp index s/index.json
+    expect 14 provar pull oci:s --revision 8 --target x86_64-linux --issuer "$issuer" --destination out
+    stderr_like 'the token is another one than must be there.*\[registry\]$'
+    expect 0 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination out -o json
+    stdout_json '.tag == "rev-8" and .blob_verified'
+    cmp out linux-x86
+    new_key account b.nk >/dev/null
+    provar -q create --name T --vendor T --version 1 --revision 9 --issuer b.nk --subject v.nk --target linux-x86 --destination z.par >/dev/null
+    provar -q push oci:s z.par --by-revision >/dev/null
+    expect 0 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination out
+    stdout_any
+    stderr_like 'revision 9 is passed over: signed by '
 }
 
 @test "pull: rules and usual files say whom to believe, as for verify" {
