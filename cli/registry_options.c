@@ -39,7 +39,7 @@ struct poptOption registry_prefix_table[] = {
 };
 
 struct poptOption registry_writing_table[] = {
-    {"upload-host", 0, POPT_ARG_STRING, &upload_host, 0, "another host that the registry may send uploads to",
+    {"allow-upload-host", 0, POPT_ARG_STRING, &upload_host, 0, "another host that the registry may send uploads to",
      "HOST[:PORT]"},
     POPT_TABLEEND,
 };

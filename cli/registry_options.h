@@ -17,7 +17,7 @@ extern struct poptOption registry_prefix_table[];
 #define OPT_REGISTRY_PREFIX                                                                                            \
     { NULL, 0, POPT_ARG_INCLUDE_TABLE, registry_prefix_table, 0, NULL, NULL }
 
-/* --upload-host, for the verbs that write; and how they upload, for push. */
+/* --allow-upload-host, for the verbs that write; and how they upload, for push. */
 extern struct poptOption registry_writing_table[], registry_upload_table[];
 #define OPT_REGISTRY_WRITING                                                                                           \
     { NULL, 0, POPT_ARG_INCLUDE_TABLE, registry_writing_table, 0, NULL, NULL }

@@ -103,8 +103,10 @@ struct provar_stored {
 enum provar_push_flags {
     PROVAR_PUSH_ALLOW_LATEST = 1,     /* the tag `latest`, or in a registry none */
     PROVAR_PUSH_ALLOW_UPPER_CASE = 2, /* a tag with capitals, which hosts cannot pull: they use lower case */
-    PROVAR_PUSH_BY_REVISION = 4,      /* tags it `rev-N` by the token's revision, and never changes what that names */
-    PROVAR_PUSH_NO_CLOBBER = 8,       /* a tag that names other content is PROVAR_E_REGISTRY */
+    PROVAR_PUSH_BY_REVISION = 4,      /* tags it `rev-N` by the token's revision, as with NO_CLOBBER for that tag */
+    PROVAR_PUSH_NO_CLOBBER = 8,       /* a tag that names other content is PROVAR_E_REGISTRY. In a layout that holds
+                                         whoever comes first; a registry has no compare-and-swap: two may both write,
+                                         and whoever finds other content there a moment later fails so */
     PROVAR_PUSH_DRY_RUN = 16,         /* stores nothing, asks nobody; everything else is done */
     PROVAR_PUSH_MANIFEST_WASH = 32,   /* the bytes of the manifest that `wash push` makes: no annotations of ours */
     PROVAR_PUSH_OCI_IMAGE_TYPES = 64, /* media types of container images, for registries that refuse others */

@@ -10,6 +10,8 @@
 #include "store/registry/registry_tags.h"
 #include "store/registry/registry_upload.h"
 
+enum { MAX_WAIT = 5000 }; /* milliseconds */
+
 struct repository {
     struct pv_backend head;
     struct pv_registry_repository at;
@@ -83,19 +85,49 @@ static enum provar_result put_tag(struct repository *repository, struct pv_str t
     return put_manifest(repository, reference, named, json, err);
 }
 
+static enum provar_result check_kept(struct repository *repository, const struct pv_named *named,
+                                     const struct pv_tags *tags, struct provar_error *err) {
+    enum provar_result result = PROVAR_OK;
+    for (size_t i = 0; result == PROVAR_OK && i < tags->kept; i++)
+        result = pv_backend_check_tag(&repository->head, tags->list[i], &named->digest, err);
+    return result;
+}
+
+static uint64_t milliseconds(void) {
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* No registry has a compare-and-swap (PUSH-9): where two have found a tag free, both may write it, and whose content it
+ * does not name afterwards must not report success. As in Fischer's mutual exclusion, one looks again when whoever
+ * asked before us, and is as slow as we were or half as fast, has written too. */
+static enum provar_result check_written(struct repository *repository, const struct pv_named *named,
+                                        const struct pv_tags *tags, uint64_t begin, struct provar_error *err) {
+    const struct pv_retry_clock *clock = repository->at.registry->clock;
+    struct provar_error own = {0};
+    if (tags->kept == 0)
+        return PROVAR_OK;
+    uint64_t wait = 2 * (milliseconds() - begin);
+    clock->sleep(clock->user, wait < MAX_WAIT ? (uint32_t)wait : MAX_WAIT);
+    enum provar_result result = check_kept(repository, named, tags, &own);
+    pv_error_wrap(&own, "somebody else may have stored at the same time");
+    pv_error_hand_on(err, &own);
+    return result;
+}
+
 /* By its digest first where several tags follow, so that none of them ever names what is not there. */
 static enum provar_result registry_manifest_put(struct pv_backend *backend, const struct pv_named *named,
                                                 struct pv_str json, const struct pv_tags *tags,
                                                 struct provar_error *err) {
     struct repository *repository = (struct repository *)backend;
-    enum provar_result result = PROVAR_OK;
-    for (size_t i = 0; result == PROVAR_OK && i < tags->kept; i++)
-        result = pv_backend_check_tag(&repository->head, tags->list[i], &named->digest, err);
+    uint64_t begin = milliseconds();
+    enum provar_result result = check_kept(repository, named, tags, err);
     if (result == PROVAR_OK && tags->count != 1)
         result = put_manifest(repository, named->digest.text, named, json, err);
     for (size_t i = 0; result == PROVAR_OK && i < tags->count; i++)
         result = put_tag(repository, tags->list[i], named, json, err);
-    return result;
+    return result == PROVAR_OK ? check_written(repository, named, tags, begin, err) : result;
 }
 
 static enum provar_result registry_list_tags(struct pv_backend *backend, pv_tag_fn each, void *user,

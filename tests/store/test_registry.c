@@ -165,25 +165,18 @@ static void what_the_registry_has_taken_is_compared(void **state) {
     assert_non_null(strstr(err.message, "container images"));
 }
 
+#define NAMES(text)                                                                                                    \
+    { .method = PV_HTTP_HEAD, .url = MANIFESTS "a", .status = 200, .digest = (text), .has_length = true, .answer = "" }
+#define NAMES_NOTHING                                                                                                  \
+    { .method = PV_HTTP_HEAD, .url = MANIFESTS "a", .status = 404, .answer = "" }
+
 static void a_tag_that_is_to_stay_stays(void **state) {
     (void)state;
     const struct pv_str tag = PV_STR("a");
     struct pv_digest due = digest_of(MANIFEST);
-    const struct step same[] = {{.method = PV_HTTP_HEAD,
-                                 .url = MANIFESTS "a",
-                                 .status = 200,
-                                 .digest = due.text,
-                                 .has_length = true,
-                                 .answer = ""},
-                                PUT(MANIFESTS "a", 201)};
-    static const struct step other[] = {{.method = PV_HTTP_HEAD,
-                                         .url = MANIFESTS "a",
-                                         .status = 200,
-                                         .digest = OTHER,
-                                         .has_length = true,
-                                         .answer = ""}};
-    static const struct step missing[] = {{.method = PV_HTTP_HEAD, .url = MANIFESTS "a", .status = 404, .answer = ""},
-                                          PUT(MANIFESTS "a", 201)};
+    const struct step same[] = {NAMES(due.text), PUT(MANIFESTS "a", 201), NAMES(due.text)};
+    static const struct step other[] = {NAMES(OTHER)};
+    const struct step missing[] = {NAMES_NOTHING, PUT(MANIFESTS "a", 201), NAMES(due.text)};
     /* A registry that does not say its digest is asked for the manifest itself. */
     static const struct step silent[] = {{.method = PV_HTTP_HEAD, .url = MANIFESTS "a", .status = 200, .answer = ""},
                                          {.url = MANIFESTS "a", .status = 200, .answer = "{}"}};
@@ -201,6 +194,42 @@ static void a_tag_that_is_to_stay_stays(void **state) {
     played();
     play(silent);
     assert_int_equal(put(backend, &tag, 1, 1, NULL), PROVAR_E_REGISTRY);
+    played();
+}
+
+/* Between the question and the PUT there is time for somebody else's, and behind it too. */
+static void whose_content_a_tag_does_not_keep_has_not_stored_it(void **state) {
+    (void)state;
+    const struct pv_str tags[] = {PV_STR("a"), PV_STR("b")};
+    struct pv_digest due = digest_of(MANIFEST);
+    char url[256];
+    (void)snprintf(url, sizeof url, MANIFESTS "%s", due.text);
+    static const struct step lost[] = {NAMES_NOTHING, PUT(MANIFESTS "a", 201), NAMES(OTHER)};
+    static const struct step silent[] = {NAMES_NOTHING,
+                                         PUT(MANIFESTS "a", 201),
+                                         {.method = PV_HTTP_HEAD, .url = MANIFESTS "a", .status = 200, .answer = ""},
+                                         {.url = MANIFESTS "a", .status = 200, .answer = "{}"}};
+    const struct step several[] = {NAMES_NOTHING, PUT(url, 201), PUT(MANIFESTS "a", 201), PUT(MANIFESTS "b", 201),
+                                   NAMES(OTHER)};
+    const struct step forbidden[] = {
+        NAMES_NOTHING,
+        PUT(MANIFESTS "a", 201),
+        {.method = PV_HTTP_HEAD, .url = MANIFESTS "a", .status = 403, .answer = ""},
+    };
+    PV_AUTO_BACKEND struct pv_backend *backend = open_repository(true);
+    struct provar_error err = {0};
+    play(lost);
+    assert_fails(put(backend, tags, 1, 1, &err), PROVAR_E_REGISTRY, err, PROVAR_NO_OFFSET);
+    assert_non_null(strstr(err.message, "at the same time: the tag 'a' names other content already: " OTHER));
+    played();
+    play(silent);
+    assert_int_equal(put(backend, tags, 1, 1, NULL), PROVAR_E_REGISTRY);
+    played();
+    play(several);
+    assert_int_equal(put(backend, tags, 2, 1, NULL), PROVAR_E_REGISTRY);
+    played();
+    play(forbidden);
+    assert_int_equal(put(backend, tags, 1, 1, NULL), PROVAR_E_AUTH);
     played();
 }
 
@@ -328,6 +357,7 @@ int main(void) {
         cmocka_unit_test(by_its_digest_before_several_tags),
         cmocka_unit_test(what_the_registry_has_taken_is_compared),
         cmocka_unit_test(a_tag_that_is_to_stay_stays),
+        cmocka_unit_test(whose_content_a_tag_does_not_keep_has_not_stored_it),
         cmocka_unit_test(pages_of_tags),
         cmocka_unit_test(lists_that_are_none),
         cmocka_unit_test(pages_come_to_an_end),
