@@ -93,13 +93,9 @@ static int make_terms(struct cli *cli, struct trust_terms *terms) {
 }
 
 /* How much is read of what has only one target taken. */
-static int choose_reading(struct cli *cli, const struct trust_terms *terms, struct provar_pull_options *pull_options) {
-    cli->ranges = true;
-    cli->unbound = trust_names_issuers(terms);
-    if (!store_choose_lazy(cli))
-        return print_status(cli);
-    pull_options->flags |= (cli->ranges ? 0u : PROVAR_PULL_WHOLE) | (cli->unbound ? PROVAR_PULL_UNBOUND : 0u);
-    return STATUS_OK;
+static uint32_t reading_flags(const struct cli *cli, const struct trust_terms *terms) {
+    bool is_unbound = cli->unbound || trust_names_issuers(terms);
+    return (cli->ranges ? 0u : PROVAR_PULL_WHOLE) | (is_unbound ? PROVAR_PULL_UNBOUND : 0u);
 }
 
 struct recording {
@@ -124,8 +120,8 @@ static int call_pull(struct cli *cli, const struct store_library *api, struct pr
     pull_options->history = status == STATUS_OK ? freshness_wanted(cli, &terms.freshness) : NULL;
     pull_options->history_len = pull_options->history ? strlen(pull_options->history) : 0;
     cli->stored.size = sizeof cli->stored;
-    if (status == STATUS_OK && target)
-        status = choose_reading(cli, &terms, pull_options);
+    if (target)
+        pull_options->flags |= reading_flags(cli, &terms);
     if (status == STATUS_OK)
         status = exit_status_of(
             api->pull(store, reference, strlen(reference), terms.policy, pull_options, to, &cli->stored, &cli->err));
@@ -144,7 +140,8 @@ static int pull(struct cli *cli, const char *reference, const struct provar_outp
                                                .target = target,
                                                .target_len = target ? strlen(target) : 0};
     const struct store_library *api = store_begin(cli, &store);
-    if (api == NULL || !read_revision(cli, &pull_options) || !input_limits(cli, &limits))
+    cli->ranges = true;
+    if (api == NULL || !read_revision(cli, &pull_options) || !input_limits(cli, &limits) || !store_choose_lazy(cli))
         return print_status(cli);
     return call_pull(cli, api, store, reference, &pull_options, to);
 }

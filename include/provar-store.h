@@ -205,9 +205,9 @@ struct provar_pull_options {
 
 /* Retrieves an archive's file. Its digest is compared as it arrives, and the file gets its name, or reaches the
  * descriptor or callback, only when the policy accepts the archive: of an index, whose archives may have one target
- * each, as provar_verify_target says. What has come from a registry when the network fails (PROVAR_E_NETWORK), or the
- * process ends, stays in the path's directory, as .provar-HEX.part by the file's digest, until the next pull of it
- * there. `options` and `stored` may be NULL. */
+ * each, as provar_verify_target says. What has come from a registry when the process ends, or when what failed may pass
+ * (the network, rights, a status such as 503 or 429), stays in the path's directory, as .provar-HEX.part by the file's
+ * digest, until the next pull of it there. `options` and `stored` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_pull(struct provar_store *store, const char *reference, size_t len,
                                                const struct provar_policy *policy,
                                                const struct provar_pull_options *options,

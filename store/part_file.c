@@ -27,13 +27,35 @@ static bool is_alone(const struct pv_part_file *part, const struct stat *st) {
     return st->st_nlink == 1;
 }
 
+/* *made: the file is new. */
+static int open_or_make(const struct pv_part_file *part, bool *made) {
+    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = openat(part->dir_fd, part->name, flags | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR);
+    *made = fd >= 0;
+    return *made || errno != EEXIST ? fd : openat(part->dir_fd, part->name, flags);
+}
+
+/* Some file systems have no locks, and some let everybody write: what was made in vain there goes again, unless another
+ * process has taken the lock of it. */
+static bool lock(const struct pv_part_file *part, int fd, bool made, struct stat *st) {
+    if (fd < 0 || fstat(fd, st) != 0)
+        return false;
+    bool ours = is_ours(st);
+    if (ours && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    bool is_taken = ours && errno == EWOULDBLOCK;
+    if (made && !is_taken && is_named(part, fd, st) && st->st_size == 0)
+        (void)unlinkat(part->dir_fd, part->name, 0);
+    return false;
+}
+
 void pv_part_file_open(struct pv_part_file *part, int dir_fd, const struct pv_digest *digest, uint64_t size) {
     struct stat st;
+    bool made = false;
     *part = (struct pv_part_file){.dir_fd = dir_fd, .fd = -1, .size = size};
     (void)snprintf(part->name, sizeof part->name, ".provar-%s.part", pv_digest_hex(digest).text);
-    PV_AUTO_FD int fd =
-        openat(dir_fd, part->name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (fd < 0 || fstat(fd, &st) != 0 || !is_ours(&st) || flock(fd, LOCK_EX | LOCK_NB) != 0)
+    PV_AUTO_FD int fd = open_or_make(part, &made);
+    if (!lock(part, fd, made, &st))
         return;
     if (!is_named(part, fd, &st) || !is_alone(part, &st))
         return;
@@ -60,7 +82,8 @@ void pv_part_file_close(struct pv_part_file *part, bool keep) {
 struct receiving {
     struct pv_part_file *part;
     struct pv_blob *blob;
-    uint64_t at; /* of the next byte */
+    struct pv_watched watched; /* what comes from the store: what was here has come before, and counts for no rate */
+    uint64_t at;               /* of the next byte */
 };
 
 static enum provar_result give_known(const struct pv_part_file *part, pv_take_fn take, void *taker,
@@ -80,12 +103,21 @@ static enum provar_result give_known(const struct pv_part_file *part, pv_take_fn
     return result;
 }
 
-static enum provar_result give_all(void *user, pv_take_fn take, void *taker, struct provar_error *err) {
+static enum provar_result give_rest(void *user, pv_take_fn take, void *taker, struct provar_error *err) {
     const struct receiving *receiving = user;
-    enum provar_result result = give_known(receiving->part, take, taker, err);
-    if (result != PROVAR_OK || receiving->part->have == receiving->part->size)
-        return result;
     return receiving->blob->ops->stream(receiving->blob, receiving->part->have, take, taker, err);
+}
+
+static enum provar_result give_all(void *user, pv_take_fn take, void *taker, struct provar_error *err) {
+    struct receiving *receiving = user;
+    uint64_t have = receiving->part->have, size = receiving->part->size;
+    enum provar_result result = give_known(receiving->part, take, taker, err);
+    if (result == PROVAR_OK && have > 0)
+        result = pv_session_tell(receiving->watched.store, have, size, err);
+    if (result != PROVAR_OK || have == size)
+        return result;
+    struct pv_content rest = pv_session_watch(&receiving->watched);
+    return rest.stream(rest.user, take, taker, err);
 }
 
 static enum provar_result write_new(void *user, const void *data, size_t len, struct provar_error *err) {
@@ -100,9 +132,11 @@ static enum provar_result write_new(void *user, const void *data, size_t len, st
 static enum provar_result receive(struct pv_part_file *part, const struct provar_store *store, struct pv_blob *blob,
                                   struct pv_digest *found, struct provar_error *err) {
     struct receiving receiving = {.part = part, .blob = blob};
-    struct pv_watched watched = {
-        .store = store, .inner = {.stream = give_all, .user = &receiving, .size = part->size}, .total = part->size};
-    struct pv_content content = pv_session_watch(&watched);
+    receiving.watched = (struct pv_watched){.store = store,
+                                            .inner = {.stream = give_rest, .user = &receiving, .size = part->size},
+                                            .done = part->have,
+                                            .total = part->size};
+    const struct pv_content content = {.stream = give_all, .user = &receiving, .size = part->size};
     return pv_content_read(&content, write_new, &receiving, found, err);
 }
 

@@ -121,7 +121,7 @@ static enum provar_result fetch_file(struct pull *pull, struct pv_image *image, 
     if (result == PROVAR_OK)
         result = pv_out_commit(&pull->out, err);
     pull->out.fd = nameless;
-    pv_part_file_close(&part, result == PROVAR_E_NETWORK);
+    pv_part_file_close(&part, part.fd >= 0 && image->layers[0]->may_pass);
     return result;
 }
 

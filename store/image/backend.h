@@ -38,6 +38,7 @@ struct pv_blob {
     const struct pv_blob_ops *ops;
     struct pv_digest digest;
     uint64_t size;
+    bool may_pass; /* why the last stream failed, so that what it gave before is worth keeping (RET-1) */
     /* Where read_at has much to bring, it says here how far that is, of how much, or of 0 where nobody knows how much
      * there will be. NULL: nobody listens. */
     enum provar_result (*tell)(void *listener, uint64_t done, uint64_t total, struct provar_error *err);

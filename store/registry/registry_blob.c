@@ -238,7 +238,9 @@ static enum provar_result blob_stream(struct pv_blob *head, uint64_t from, pv_ta
         if (result != PROVAR_OK)
             return result;
     }
-    return pv_registry_fetch_rest(&blob->fetch, from, pass, &stream, err);
+    enum provar_result result = pv_registry_fetch_rest(&blob->fetch, from, pass, &stream, err);
+    head->may_pass = blob->fetch.may_pass;
+    return result;
 }
 
 static void blob_free(struct pv_blob *head) {

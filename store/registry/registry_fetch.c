@@ -117,6 +117,11 @@ static void learn_url(struct pv_registry_fetch *fetch, const struct pv_url *url)
         fetch->url = *url;
 }
 
+/* Rights may come back as the network does; what the registry has got wrong stays. */
+static bool status_may_pass(unsigned status) {
+    return pv_retry_status(status) || status == 401 || status == 403;
+}
+
 /* *again: another way may lead there. */
 static enum provar_result judge_status(struct transfer *transfer, const struct pv_registry_request *request,
                                        struct pv_registry_answer *answer, bool *again, struct provar_error *err) {
@@ -137,6 +142,7 @@ static enum provar_result judge_status(struct transfer *transfer, const struct p
         *again = true;
         return PROVAR_OK;
     }
+    fetch->may_pass = status_may_pass(answer->head.status);
     (void)snprintf(what, sizeof what, "blob %s", fetch->digest->text);
     return pv_registry_fail(fetch->registry, request, answer, what, err);
 }
@@ -199,6 +205,7 @@ static enum provar_result count_answer(struct patience *patience, bool again, bo
 
 static enum provar_result run(struct transfer *transfer, struct provar_error *err) {
     struct patience patience = {.retry = {.clock = transfer->fetch->registry->clock}};
+    transfer->fetch->may_pass = false;
     while (transfer->at < transfer->to) {
         struct provar_error own = {0};
         uint64_t before = transfer->at;
@@ -215,6 +222,8 @@ static enum provar_result run(struct transfer *transfer, struct provar_error *er
         bool is_broken = result == PROVAR_E_NETWORK && !transfer->take_failed && transfer->has_bytes;
         if (is_broken && pv_retry_again(&patience.retry, PV_STR("")))
             continue;
+        if (result == PROVAR_E_NETWORK || result == PROVAR_E_AUTH)
+            transfer->fetch->may_pass = true;
         pv_error_hand_on(err, &own);
         return result;
     }

@@ -15,6 +15,7 @@ struct pv_registry_fetch {
     bool has_no_ranges; /* asked for a range, the registry refused, or gave the whole */
     bool has_url;       /* where it has sent us on to: each hop costs a round trip */
     struct pv_url url;
+    bool may_pass; /* why the last of it failed */
 };
 
 /* Takes the bytes that stand at `offset`. */

@@ -223,4 +223,8 @@ gives() {
     two x.par
     refused 2 usage "--lazy: 'x' is neither auto nor never nor force" extract x.par --issuer "$issuer" --lazy x --destination out
     refused 2 usage "--lazy: '' is neither auto nor never nor force" inspect x.par --lazy=
+    pushed x.par
+    refused 2 usage "--lazy: 'x' is neither auto nor never nor force" pull "$at:1" --issuer "$issuer" --lazy x --destination out
+    refused 2 usage "--lazy: 'x' is neither auto nor never nor force" pull "$at:1" --lazy x --target x86_64-linux --destination out
+    absent out
 }

@@ -82,7 +82,34 @@ nothing_stays() {
     nothing_stays
 }
 
-@test "what was kept: complete, empty, wrong, or too long, and a registry that gives the whole in place of the rest" {
+@test "a pull that the registry refused for a while, or that lost its rights, is gone on with; one that it cannot answer is not" {
+    setup_resume
+    local rule have=300000 status
+    for rule in '"status": 503, "times": 5' '"status": 429, "headers": [["Retry-After", "86400"]]' '"status": 403'; do
+        behave '{"on": "GET .*/blobs/sha256:'"$hex"'", "cut": '$((++have))', "times": 1}' \
+            '{"on": "GET .*/blobs/sha256:'"$hex"'", "skip": 1, '"$rule"'}'
+        status=14
+        [[ $rule != *403* ]] || status=16
+        expect $status provar pull "$at:1" --issuer "$issuer" --destination y.par
+        stdout_is ''
+        stderr_any
+        absent y.par
+        [[ $(stat -c %s "$part") == "$have" ]] || refuse "kept: $(ls -lA)"
+        behave
+        pulls 1 "bytes=$have-$((size - 1))"
+        rm y.par
+        nothing_stays
+    done
+    for rule in '"status": 404' '"range": "shift"'; do
+        behave '{"on": "GET .*/blobs/sha256:'"$hex"'", "cut": '$((++have))', "times": 1}' \
+            '{"on": "GET .*/blobs/sha256:'"$hex"'", "skip": 1, '"$rule"'}'
+        status=14
+        [[ $rule != *404* ]] || status=17
+        fails $status '\]$' pull "$at:1" --issuer "$issuer" --destination y.par
+    done
+}
+
+@test "rows 235, 240: what was kept: complete, empty, wrong, or too long, and a registry that gives the whole or 416 in place of the rest" {
     setup_resume
     keeps "$size"
     pulls 0

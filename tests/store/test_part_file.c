@@ -13,7 +13,8 @@ enum { SIZE = 3 * PV_BLOCK + 5 };
 static uint8_t content[SIZE];
 static struct pv_digest digest;
 static struct provar_store *store;
-static uint64_t told; /* to whoever watches the session */
+static uint64_t told, told_first; /* to whoever watches the session */
+static bool is_silent = true;     /* so far */
 
 /* ---------------------------------------------------------------- the store */
 
@@ -52,6 +53,9 @@ static struct blob a_blob(void) {
 static int progress(uint64_t done, uint64_t total, void *user) {
     (void)user;
     assert_int_equal(total, SIZE);
+    if (is_silent)
+        told_first = done;
+    is_silent = false;
     told = done;
     return 0;
 }
@@ -77,6 +81,7 @@ static int tear_down(void **state) {
 static char name[PV_PART_FILE_NAME];
 static const char *becomes,
     *comes; /* what the file is called, and what its name is, once it is locked; NULL: as before */
+static int lock_fails_with;
 
 /* The linker sends the library's calls here (tests/store/meson.build). */
 int __real_flock(int fd, int operation);
@@ -87,7 +92,8 @@ int __wrap_flock(int fd, int operation) {
     if (comes)
         assert_int_equal(rename(comes, name), 0);
     becomes = comes = NULL;
-    return __real_flock(fd, operation);
+    errno = lock_fails_with;
+    return lock_fails_with ? -1 : __real_flock(fd, operation);
 }
 
 static int open_here(void) {
@@ -123,6 +129,7 @@ static enum provar_result receive(struct blob *blob, uint64_t due, struct provar
     pv_part_file_open(&part, here, &digest, SIZE);
     assert_true(part.fd >= 0);
     assert_int_equal(part.have, due);
+    is_silent = true;
     enum provar_result result = pv_part_file_receive(&part, store, &blob->head, err);
     if (result == PROVAR_OK) {
         expect_file(&part, SIZE);
@@ -157,6 +164,21 @@ static void goes_on_where_it_broke(void **state) {
     assert_int_equal(blob.from, PV_BLOCK + 77);
     assert_int_equal(blob.asked, 3);
     assert_false(is_there(name));
+}
+
+/* Whoever measures how fast it comes begins at what was here. */
+static void tells_first_what_was_here(void **state) {
+    (void)state;
+    struct blob blob = a_blob();
+    assert_int_equal(close(open_here()), 0);
+    assert_ok(receive(&blob, 0, NULL));
+    assert_int_equal(told_first, 1000);
+    put(name, content, PV_BLOCK + 1, 0600);
+    assert_ok(receive(&blob, PV_BLOCK + 1, NULL));
+    assert_int_equal(told_first, PV_BLOCK + 1);
+    put(name, content, SIZE, 0600);
+    assert_ok(receive(&blob, SIZE, NULL));
+    assert_int_equal(told_first, SIZE);
 }
 
 static void keeps_nothing_where_nothing_came(void **state) {
@@ -230,6 +252,23 @@ static void leaves_alone_what_is_not_its_own(void **state) {
     }
 }
 
+static void leaves_nothing_where_there_are_no_locks(void **state) {
+    (void)state;
+    assert_int_equal(close(open_here()), 0);
+    lock_fails_with = ENOLCK;
+    expect_none();
+    assert_false(is_there(name));
+    put(name, "", 0, 0600);
+    expect_none();
+    assert_true(is_there(name));
+    assert_int_equal(unlink(name), 0);
+    /* Who has the lock has just opened it. */
+    lock_fails_with = EWOULDBLOCK;
+    expect_none();
+    assert_true(is_there(name));
+    lock_fails_with = 0;
+}
+
 static void is_not_another_users(void **state) {
     (void)state;
     assert_int_equal(close(open_here()), 0);
@@ -297,10 +336,12 @@ static void is_for_one_at_a_time(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_in_temp_dir(goes_on_where_it_broke),
+        test_in_temp_dir(tells_first_what_was_here),
         test_in_temp_dir(keeps_nothing_where_nothing_came),
         test_in_temp_dir(begins_anew_once),
         test_in_temp_dir(asks_for_nothing_that_is_here),
         test_in_temp_dir(leaves_alone_what_is_not_its_own),
+        test_in_temp_dir(leaves_nothing_where_there_are_no_locks),
         test_in_temp_dir(is_not_another_users),
         test_in_temp_dir(has_one_name),
         test_in_temp_dir(looks_again_behind_the_lock),

@@ -286,6 +286,45 @@ static void a_stream_goes_on_where_it_broke(void **state) {
 }
 
 /* A registry without ranges that breaks before the place of the first break is followed, but not for ever. */
+static void says_whether_what_broke_it_may_pass(void **state) {
+    (void)state;
+    const struct {
+        unsigned status, times;
+        bool passes;
+    } cases[] = {{0, PV_MAX_TRIES, true},
+                 {408, PV_MAX_TRIES, true},
+                 {429, PV_MAX_TRIES, true},
+                 {503, PV_MAX_TRIES, true},
+                 {401, 2, true},
+                 {403, 1, true},
+                 {404, 1, false},
+                 {400, 1, false},
+                 {206, 1, false}};
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct step steps[1 + PV_MAX_TRIES] = {{.url = BLOB, .status = 200, .to = 100000, .breaks = true}};
+        struct taken taken = {0};
+        for (unsigned k = 1; k <= cases[i].times; k++)
+            steps[k] = (struct step){.url = BLOB,
+                                     .range = "100000-3145727",
+                                     .status = cases[i].status,
+                                     .got_range = "bytes 7-7/9",
+                                     .answer = ""};
+        PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+        play(steps);
+        script.count = 1 + cases[i].times;
+        assert_int_not_equal(blob->ops->stream(blob, 0, take, &taken, NULL), PROVAR_OK);
+        assert_int_equal(taken.len, 100000);
+        if (blob->may_pass != cases[i].passes)
+            fail_msg("status %u", cases[i].status);
+        played();
+        static const struct step whole[] = {{.url = BLOB, .status = 200, .to = SIZE}};
+        play(whole);
+        taken.len = 0;
+        assert_ok(blob->ops->stream(blob, 0, take, &taken, NULL));
+        assert_false(blob->may_pass);
+    }
+}
+
 static void a_stream_that_falls_back_ends(void **state) {
     (void)state;
     struct step steps[PV_MAX_TRIES];
@@ -459,6 +498,7 @@ int main(void) {
         cmocka_unit_test(a_stream_goes_on_where_it_broke),
         cmocka_unit_test(a_stream_that_keeps_breaking_ends),
         cmocka_unit_test(a_stream_that_falls_back_ends),
+        cmocka_unit_test(says_whether_what_broke_it_may_pass),
         cmocka_unit_test(a_stream_that_gets_on_goes_on),
         cmocka_unit_test(answers_that_are_no_blob_are_refused),
         cmocka_unit_test(the_takers_failure_ends_it),
