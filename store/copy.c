@@ -155,21 +155,47 @@ static enum provar_result copy_referrer(struct copy *copy, struct pv_named *name
                                : result;
 }
 
+/* Whether a failure is one of this referrer, and not of the way there, which the next one would have to go, too. */
+static bool is_its_own(enum provar_result result) {
+    return result == PROVAR_E_NOT_FOUND || result == PROVAR_E_REGISTRY || result == PROVAR_E_LIMIT;
+}
+
+/* One that is missing or lies must not keep the others away: *copied is false, after a warning. */
+static enum provar_result try_referrer(struct copy *copy, struct pv_named *named, const struct pv_digest *subject,
+                                       bool *copied, struct provar_error *err) {
+    struct provar_error own = {0};
+    enum provar_result result = copy_referrer(copy, named, subject, &own);
+    *copied = result == PROVAR_OK;
+    if (*copied)
+        return result;
+    pv_error_wrap(&own, "the referrer %s", named->digest.text);
+    if (is_its_own(result)) {
+        pv_session_warn(copy->store, "%s", own.message);
+        return PROVAR_OK;
+    }
+    pv_error_hand_on(err, &own);
+    return result;
+}
+
 static enum provar_result copy_referrers(struct copy *copy, const struct pv_named *named, struct provar_error *err) {
     PV_AUTO_FREE struct queue *queue = calloc(1, sizeof *queue);
     enum provar_result result = queue ? PROVAR_OK : pv_fail_memory(err);
     if (result != PROVAR_OK)
         return result;
+    size_t missing = 0;
     queue->list[queue->count++] = *named;
     for (; result == PROVAR_OK && queue->at < queue->count; queue->at++) {
         struct pv_named *next = &queue->list[queue->at];
+        bool copied = true;
         if (queue->at > 0)
-            result = copy_referrer(copy, next, &queue->list[queue->subject[queue->at]].digest, err);
-        if (result != PROVAR_OK)
-            pv_error_wrap(err, "the referrer %s", next->digest.text);
-        if (result == PROVAR_OK)
+            result = try_referrer(copy, next, &queue->list[queue->subject[queue->at]].digest, &copied, err);
+        missing += copied ? 0 : 1;
+        if (result == PROVAR_OK && copied)
             result = copy->from->ops->referrers(copy->from, &next->digest, add_referrer, queue, err);
     }
+    if (result == PROVAR_OK && missing > 0)
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "not copied: %zu of %zu referrers; all else is there",
+                       missing, queue->count - 1);
     return result;
 }
 

@@ -20,7 +20,7 @@ struct pv_registries {
     struct entry *first;
 };
 
-static void pass_credential_warning(void *user, const char *line) {
+static void pass_warning(void *user, const char *line) {
     const struct pv_registries *registries = user;
     pv_session_warn(registries->store, "%s", line);
 }
@@ -39,7 +39,7 @@ static enum provar_result open_credentials(struct pv_registries *registries, str
                                                     .password = options->password,
                                                     .files = files,
                                                     .file_count = options->auth_file_count,
-                                                    .warn = pass_credential_warning,
+                                                    .warn = pass_warning,
                                                     .warn_user = registries};
     return pv_credentials_new(&settings, &registries->credentials, err);
 }
@@ -76,7 +76,7 @@ void pv_registries_free(struct pv_registries *registries) {
     free(registries);
 }
 
-static void pass_warning(void *user, const char *text) {
+static void quote_warning(void *user, const char *text) {
     const struct pv_registries *registries = user;
     pv_session_warn(registries->store, "the registry says: %s", text);
 }
@@ -129,7 +129,8 @@ static enum provar_result open_entry(struct pv_registries *registries, const str
     entry->registry.server = entry->server;
     entry->registry.upload_host = store->options.upload_host;
     entry->registry.clock = &pv_retry_system_clock;
-    entry->registry.warn = pass_warning;
+    entry->registry.warn = quote_warning;
+    entry->registry.warn_own = pass_warning;
     entry->registry.warn_user = registries;
     enum provar_result result = choose_scheme(store, &entry->registry, err);
     if (result == PROVAR_OK)

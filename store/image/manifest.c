@@ -389,3 +389,14 @@ bool pv_annotations_find(const struct pv_annotations *annotations, struct pv_str
         }
     return false;
 }
+
+/* distribution-spec, "Listing Referrers": of a manifest without a type of artifact it is that of its config. */
+struct pv_descriptor pv_manifest_as_referrer(const struct pv_manifest *manifest, const struct pv_digest *digest,
+                                             uint64_t size) {
+    return (struct pv_descriptor){.media_type = manifest->media_type,
+                                  .digest = *digest,
+                                  .size = size,
+                                  .artifact_type = manifest->artifact_type.len > 0 ? manifest->artifact_type
+                                                                                   : manifest->config.media_type,
+                                  .annotations = manifest->annotations};
+}

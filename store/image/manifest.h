@@ -79,6 +79,10 @@ enum provar_result pv_manifest_archive_size(const struct pv_manifest *image, uin
 enum provar_result pv_manifest_find_target(const struct pv_manifest *index, struct pv_str target,
                                            const struct pv_descriptor **found, struct provar_error *err) PV_MUST_CHECK;
 
+/* What a list says of a manifest that refers to another. Texts are borrowed. */
+struct pv_descriptor pv_manifest_as_referrer(const struct pv_manifest *manifest, const struct pv_digest *digest,
+                                             uint64_t size);
+
 /* The value of an annotation; false when there is none of that key. */
 bool pv_annotations_find(const struct pv_annotations *annotations, struct pv_str key, struct pv_str *value);
 

@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include "base/json.h"
+#include "base/json_array.h"
 #include "store/image/manifest_encode.h"
 
 /* The first failure stays in `result`, and nothing is written after it: it is looked at once, at the end. */
@@ -177,5 +178,62 @@ enum provar_result pv_index_encode(const struct pv_descriptor *entries, size_t c
     }
     write_text(&writer, "]");
     write_end(&writer, PV_MEDIA_OCI_INDEX);
+    return writer.result;
+}
+
+/* ---------------------------------------------------------------- one entry more */
+
+static enum pv_json_raw_kind every_member(struct pv_str parent, struct pv_str key) {
+    (void)parent;
+    (void)key;
+    return PV_JSON_RAW;
+}
+
+static enum provar_result count_element(void *user, struct pv_str element, struct provar_error *err) {
+    size_t *count = user;
+    (void)element;
+    ++*count;
+    (void)err;
+    return PROVAR_OK;
+}
+
+/* The array's text, and how many elements it has. */
+static enum provar_result find_entries(struct pv_str index, struct pv_str *array, size_t *count,
+                                       struct provar_error *err) {
+    PV_AUTO_JSON struct pv_json *json = NULL;
+    enum provar_result result = pv_json_parse(index, every_member, &json, err);
+    if (result != PROVAR_OK)
+        return result;
+    for (size_t i = 0; i < pv_json_raw_count(json); i++) {
+        const struct pv_json_raw *raw = pv_json_raw(json, i);
+        if (!pv_str_equal(raw->key, PV_STR("manifests")))
+            continue;
+        *array = raw->value_text;
+        return pv_json_each_element(raw->value_text, count_element, count, err);
+    }
+    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "an index without a list of manifests");
+}
+
+enum provar_result pv_index_append(struct pv_str index, const struct pv_descriptor *entry, struct pv_buf *json,
+                                   struct provar_error *err) {
+    struct writer writer = {.json = json, .err = err};
+    struct provar_error own = {0};
+    struct pv_str array = {"", 0};
+    size_t count = 0;
+    enum provar_result result = find_entries(index, &array, &count, &own);
+    if (result == PROVAR_E_CLAIMS)
+        own.code = result = PROVAR_E_REGISTRY;
+    pv_error_hand_on(err, &own);
+    if (result != PROVAR_OK)
+        return result;
+    if (count >= PV_MAX_INDEX_MANIFESTS)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "an index of more than %d manifests",
+                       PV_MAX_INDEX_MANIFESTS);
+    size_t before = (size_t)(array.text - index.text) + array.len - 1;
+    writer.result = pv_buf_append_str(json, pv_str(index.text, before), err);
+    write_text(&writer, count > 0 ? "," : "");
+    write_descriptor(&writer, entry);
+    if (writer.result == PROVAR_OK)
+        writer.result = pv_buf_append_str(json, pv_str(index.text + before, index.len - before), err);
     return writer.result;
 }

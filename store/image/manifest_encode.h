@@ -43,4 +43,9 @@ enum provar_result pv_index_encode(const struct pv_descriptor *entries, size_t c
                                    const struct pv_annotations *annotations, struct pv_buf *json,
                                    struct provar_error *err) PV_MUST_CHECK;
 
+/* Appends the text of an index with one entry more, behind those that it has; every other byte stays as it is, for what
+ * is not known here is somebody's. PROVAR_E_REGISTRY for a text without a list of manifests. */
+enum provar_result pv_index_append(struct pv_str index, const struct pv_descriptor *entry, struct pv_buf *json,
+                                   struct provar_error *err) PV_MUST_CHECK;
+
 #endif

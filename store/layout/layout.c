@@ -283,13 +283,7 @@ static enum provar_result pass_referrer(struct referrer_walk *walk, const struct
         return pv_fail_memory(err);
     walk->seen = grown;
     walk->seen[walk->count++] = named->digest;
-    /* distribution-spec, "Listing Referrers": of a manifest without a type of artifact it is that of its config. */
-    const struct pv_descriptor referrer = {
-        .media_type = manifest->media_type,
-        .digest = named->digest,
-        .size = named->size,
-        .artifact_type = manifest->artifact_type.len > 0 ? manifest->artifact_type : manifest->config.media_type,
-        .annotations = manifest->annotations};
+    const struct pv_descriptor referrer = pv_manifest_as_referrer(manifest, &named->digest, named->size);
     return walk->each(walk->user, &referrer, err);
 }
 
@@ -384,12 +378,6 @@ static enum provar_result open_tar(struct layout *layout, struct pv_str path, bo
     return result == PROVAR_OK ? pv_layout_judge_version(pv_buf_str(&version), err) : result;
 }
 
-static bool is_file(struct pv_str path) {
-    PV_AUTO_FREE char *name = NULL;
-    struct stat st;
-    return pv_path_dup(path, &name, NULL) == PROVAR_OK && stat(name, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 enum provar_result pv_layout_open(struct pv_str directory, bool create, struct pv_backend **backend,
                                   struct provar_error *err) {
     struct layout *layout = calloc(1, sizeof *layout);
@@ -397,8 +385,8 @@ enum provar_result pv_layout_open(struct pv_str directory, bool create, struct p
         return pv_fail_memory(err);
     *layout = (struct layout){.head = {.ops = &layout_ops}, .directory = -1, .blobs = -1, .partial = -1};
     PV_AUTO_BACKEND struct pv_backend *made = &layout->head;
-    enum provar_result result =
-        is_file(directory) ? open_tar(layout, directory, create, err) : open_directory(layout, directory, create, err);
+    enum provar_result result = pv_layout_is_file(directory) ? open_tar(layout, directory, create, err)
+                                                             : open_directory(layout, directory, create, err);
     if (result == PROVAR_OK)
         *backend = PV_TAKE(made);
     return result;

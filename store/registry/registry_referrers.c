@@ -25,31 +25,55 @@ static struct referrers_tag tag_of(const struct pv_digest *subject) {
 
 /* *index is NULL where the tag names something else, and *found false where it names nothing. */
 static enum provar_result get_tag(const struct pv_registry_repository *repository, const struct pv_digest *subject,
-                                  struct pv_manifest **index, bool *found, struct provar_error *err) {
+                                  struct pv_buf *json, struct pv_manifest **index, bool *found,
+                                  struct provar_error *err) {
     PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
-    PV_AUTO_BUF struct pv_buf json;
     struct provar_error own = {0};
     struct pv_named named = {.size = 0};
-    pv_buf_init(&json, PV_MAX_MANIFEST_SIZE);
-    enum provar_result result = pv_registry_get_manifest(repository, tag_of(subject).text, NULL, &named, &json, &own);
+    pv_buf_init(json, PV_MAX_MANIFEST_SIZE);
+    enum provar_result result = pv_registry_get_manifest(repository, tag_of(subject).text, NULL, &named, json, &own);
     *found = result != PROVAR_E_NOT_FOUND;
     if (!*found)
         return PROVAR_OK;
     pv_error_hand_on(err, &own);
     if (result != PROVAR_OK || pv_digest_equal(&named.digest, subject))
         return result;
-    result = pv_manifest_decode(pv_buf_str(&json), pv_str_of(named.media_type), &manifest, err);
+    result = pv_manifest_decode(pv_buf_str(json), pv_str_of(named.media_type), &manifest, err);
     if (result == PROVAR_OK && manifest->kind == PV_MANIFEST_INDEX)
         *index = PV_TAKE(manifest);
     return result;
 }
 
+static void warn(const struct pv_registry *registry, const char *line) {
+    if (registry->warn_own)
+        registry->warn_own(registry->warn_user, line);
+}
+
+/* Whether the answer is a refusal that a registry without such a list has no reason for: it may have one, and nobody
+ * who looks for signatures may take silence for none. Redirects and web pages come from those without. */
+static bool is_refusal(unsigned status) {
+    return status >= 400 && status != 404 && status != 405;
+}
+
+/* `status` is that of the registry's answer, which was no list. */
 static enum provar_result read_tag(const struct pv_registry_repository *repository, const struct pv_digest *subject,
-                                   pv_referrer_fn each, void *user, struct provar_error *err) {
+                                   unsigned status, pv_referrer_fn each, void *user, struct provar_error *err) {
     PV_AUTO_MANIFEST struct pv_manifest *index = NULL;
+    PV_AUTO_BUF struct pv_buf json = {0};
+    struct pv_registry *registry = repository->registry;
+    char line[160];
     bool found;
-    enum provar_result result = get_tag(repository, subject, &index, &found, err);
-    return result == PROVAR_OK && index ? pass_all(index, each, user, err) : result;
+    enum provar_result result = get_tag(repository, subject, &json, &index, &found, err);
+    if (result != PROVAR_OK || index)
+        return result == PROVAR_OK ? pass_all(index, each, user, err) : result;
+    if (!is_refusal(status) || registry->has_warned_of_referrers)
+        return PROVAR_OK;
+    registry->has_warned_of_referrers = true;
+    (void)snprintf(line, sizeof line,
+                   "what refers to it is not known: the registry refuses the list (status %u), and no tag has one",
+                   status);
+    warn(registry, line);
+    return PROVAR_OK;
 }
 
 static bool is_list(const struct pv_registry_answer *answer) {
@@ -99,7 +123,7 @@ enum provar_result pv_registry_each_referrer(const struct pv_registry_repository
                            PV_MAX_REFERRER_PAGES);
         enum provar_result result = next(repository, &request, &answer, &known, err);
         if (result == PROVAR_OK && !known)
-            return read_tag(repository, subject, each, user, err);
+            return read_tag(repository, subject, answer.head.status, each, user, err);
         if (result == PROVAR_OK)
             result = read_page(&answer, each, user, err);
         if (result == PROVAR_OK)
@@ -112,29 +136,24 @@ enum provar_result pv_registry_each_referrer(const struct pv_registry_repository
 
 /* ---------------------------------------------------------------- writing */
 
-static void warn(const struct pv_registry *registry, const char *what, const struct pv_digest *subject) {
+static void warn_of_tag(const struct pv_registry *registry, const char *what, const struct pv_digest *subject) {
     char line[192];
     (void)snprintf(line, sizeof line, "%s '%s'", what, tag_of(subject).text);
-    if (registry->warn)
-        registry->warn(registry->warn_user, line);
+    warn(registry, line);
 }
 
+/* The index `before`, or without one a new one, with one entry more. */
 static enum provar_result put_tag(const struct pv_registry_repository *repository, const struct pv_digest *subject,
-                                  const struct pv_manifest *before, const struct pv_descriptor *added,
+                                  struct pv_str before, struct pv_str media_type, const struct pv_descriptor *added,
                                   struct provar_error *err) {
     static const struct pv_annotations none;
     PV_AUTO_BUF struct pv_buf json;
-    size_t count = before ? before->count : 0;
-    struct pv_named named = {.media_type = PV_MEDIA_OCI_INDEX};
+    struct pv_named named = {.size = 0};
     bool ignored;
     pv_buf_init(&json, PV_MAX_MANIFEST_SIZE);
-    PV_AUTO_FREE struct pv_descriptor *list = calloc(count + 1, sizeof *list);
-    if (list == NULL)
-        return pv_fail_memory(err);
-    if (count > 0)
-        memcpy(list, before->list, count * sizeof *list);
-    list[count] = *added;
-    enum provar_result result = pv_index_encode(list, count + 1, before ? &before->annotations : &none, &json, err);
+    (void)snprintf(named.media_type, sizeof named.media_type, "%.*s", (int)media_type.len, media_type.text);
+    enum provar_result result =
+        before.len > 0 ? pv_index_append(before, added, &json, err) : pv_index_encode(added, 1, &none, &json, err);
     if (result == PROVAR_OK)
         result = pv_digest_of(json.data, json.len, &named.digest, err);
     named.size = json.len;
@@ -146,28 +165,25 @@ static enum provar_result put_tag(const struct pv_registry_repository *repositor
 static enum provar_result add(const struct pv_registry_repository *repository, const struct pv_named *named,
                               const struct pv_manifest *manifest, struct provar_error *err) {
     PV_AUTO_MANIFEST struct pv_manifest *index = NULL;
+    PV_AUTO_BUF struct pv_buf json = {0};
     bool found = false;
-    const struct pv_descriptor added = {.media_type = manifest->media_type,
-                                        .digest = named->digest,
-                                        .size = named->size,
-                                        .artifact_type = manifest->artifact_type.len > 0 ? manifest->artifact_type
-                                                                                         : manifest->config.media_type,
-                                        .annotations = manifest->annotations};
-    enum provar_result result = get_tag(repository, &manifest->subject, &index, &found, err);
+    const struct pv_descriptor added = pv_manifest_as_referrer(manifest, &named->digest, named->size);
+    enum provar_result result = get_tag(repository, &manifest->subject, &json, &index, &found, err);
     if (result != PROVAR_OK)
         return result;
     if (found && index == NULL) {
-        warn(repository->registry, "no list of referrers can be kept: another manifest has the tag",
-             &manifest->subject);
+        warn_of_tag(repository->registry, "no list of referrers can be kept: another manifest has the tag",
+                    &manifest->subject);
         return PROVAR_OK;
     }
     for (size_t i = 0; index && i < index->count; i++)
         if (pv_digest_equal(&index->list[i].digest, &named->digest))
             return PROVAR_OK;
-    warn(repository->registry,
-         "the registry keeps no list of referrers, and whoever else changes it now may undo it: tag",
-         &manifest->subject);
-    return put_tag(repository, &manifest->subject, index, &added, err);
+    warn_of_tag(repository->registry,
+                "the registry keeps no list of referrers, and whoever else changes it now may undo it: tag",
+                &manifest->subject);
+    return put_tag(repository, &manifest->subject, index ? pv_buf_str(&json) : PV_STR(""),
+                   index ? index->media_type : PV_STR(PV_MEDIA_OCI_INDEX), &added, err);
 }
 
 enum provar_result pv_registry_list_referrer(const struct pv_registry_repository *repository,

@@ -20,10 +20,12 @@ struct pv_registry {
     bool may_fall_back; /* nothing was heard yet of a registry of this machine: plain http if it has no TLS (NET-6) */
     bool may_send_in_clear; /* plain http was asked for by name */
     const struct pv_retry_clock *clock;
-    void (*warn)(void *user, const char *text); /* what the registry has its users told, escaped; may be NULL */
-    void *warn_user;
-    uint64_t warned[PV_REGISTRY_WARNINGS]; /* hashes of what was told already */
+    void (*warn)(void *user, const char *text);     /* what the registry has its users told, escaped; may be NULL */
+    void (*warn_own)(void *user, const char *text); /* what nobody but this library says of it, escaped; may be NULL */
+    void *warn_user;                                /* of both */
+    uint64_t warned[PV_REGISTRY_WARNINGS];          /* hashes of what was told already */
     size_t warned_count;
+    bool has_warned_of_referrers;
 };
 
 /* What is sent. */

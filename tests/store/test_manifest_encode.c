@@ -238,6 +238,62 @@ static void refuses_an_index_that_is_ambiguous_or_too_large(void **state) {
     assert_fails(result, PROVAR_E_USAGE, err, PROVAR_NO_OFFSET);
 }
 
+static enum provar_result append(const char *index, struct pv_buf *json, struct provar_error *err) {
+    const struct pv_descriptor entry = {
+        .media_type = PV_STR(PV_MEDIA_OCI_MANIFEST), .digest = digest_of(LAYER_DIGEST), .size = 7};
+    pv_buf_init(json, PV_MAX_MANIFEST_SIZE);
+    return pv_index_append(pv_str_of(index), &entry, json, err);
+}
+
+#define ENTRY "{\"digest\":\"" LAYER_DIGEST "\",\"mediaType\":\"" PV_MEDIA_OCI_MANIFEST "\",\"size\":7}"
+
+static void an_entry_is_appended_and_the_rest_stays(void **state) {
+    (void)state;
+    static const struct {
+        const char *index, *wanted;
+    } cases[] = {
+        {"{\"manifests\":[]}", "{\"manifests\":[" ENTRY "]}"},
+        {" {\"x\" : [\"]\"],\"manif\\u0065sts\": [ ] , \"artifactType\":\"a\"}\n",
+         " {\"x\" : [\"]\"],\"manif\\u0065sts\": [ " ENTRY "] , \"artifactType\":\"a\"}\n"},
+        {"{\"manifests\":[ {\"data\":\"e30=\",\"urls\":[\"u\"], \"platform\":{\"os.version\":\"1\"}} ],\"z\":1.50}",
+         "{\"manifests\":[ {\"data\":\"e30=\",\"urls\":[\"u\"], \"platform\":{\"os.version\":\"1\"}} ," ENTRY
+         "],\"z\":1.50}"},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        PV_AUTO_BUF struct pv_buf json = {0};
+        assert_ok(append(cases[i].index, &json, NULL));
+        assert_string_equal((const char *)json.data, cases[i].wanted);
+    }
+}
+
+static void nothing_is_appended_to_what_is_no_index(void **state) {
+    (void)state;
+    static const char *const cases[] = {"", "{", "[]", "{}", "{\"manifests\":{}}", "{\"manifests\":null}"};
+    for (size_t i = 0; i < array_length(cases); i++) {
+        PV_AUTO_BUF struct pv_buf json = {0};
+        struct provar_error err = {0};
+        assert_int_equal(append(cases[i], &json, &err), PROVAR_E_REGISTRY);
+        assert_int_equal(err.code, PROVAR_E_REGISTRY);
+    }
+}
+
+static void an_index_grows_to_its_limit(void **state) {
+    (void)state;
+    for (size_t more = 0; more <= 1; more++) {
+        PV_AUTO_BUF struct pv_buf json = {0}, index;
+        struct provar_error err = {0};
+        pv_buf_init(&index, PV_MAX_MANIFEST_SIZE);
+        assert_ok(pv_buf_append_str(&index, PV_STR("{\"manifests\":[0"), NULL));
+        for (size_t i = 2; i < PV_MAX_INDEX_MANIFESTS + more; i++)
+            assert_ok(pv_buf_append_str(&index, PV_STR(",0"), NULL));
+        assert_ok(pv_buf_append_str(&index, PV_STR("]}"), NULL));
+        if (more == 0)
+            assert_ok(append((const char *)index.data, &json, NULL));
+        else
+            assert_fails(append((const char *)index.data, &json, &err), PROVAR_E_LIMIT, err, PROVAR_NO_OFFSET);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_empty_config_has_its_digest),
@@ -250,6 +306,9 @@ int main(void) {
         cmocka_unit_test(writes_an_index_of_platforms),
         cmocka_unit_test(an_index_may_be_empty),
         cmocka_unit_test(refuses_an_index_that_is_ambiguous_or_too_large),
+        cmocka_unit_test(an_entry_is_appended_and_the_rest_stays),
+        cmocka_unit_test(nothing_is_appended_to_what_is_no_index),
+        cmocka_unit_test(an_index_grows_to_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
