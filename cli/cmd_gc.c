@@ -43,9 +43,7 @@ static int run(struct cli *cli) {
     struct provar_gc_result collected = {.size = sizeof collected};
     if (!read_options(cli, &gc_options))
         return STATUS_USAGE;
-    if (!store_is_reference(reference))
-        return print_failure(cli, PROVAR_E_USAGE, "'%s' is a file, and no layout such as oci:DIR", reference);
-    const struct store_library *api = store_begin(cli, &store);
+    const struct store_library *api = store_wants_reference(cli, reference) ? store_begin(cli, &store) : NULL;
     if (api == NULL)
         return print_status(cli);
     json_string(&cli->doc, "url", reference);

@@ -284,7 +284,7 @@ struct provar_gc_options {
     size_t size; /* sizeof(struct provar_gc_options) */
     uint32_t flags;
     uint32_t reserved0;
-    uint64_t grace; /* seconds; what was written within them stays. 0: an hour */
+    uint64_t grace; /* seconds; what was written or changed within them stays. 0: an hour */
     /* Gets the path in the layout of each file that was removed, or with PROVAR_GC_DRY_RUN would be, and its size.
      * Returns 0, or another number to stop (PROVAR_E_IO). May be NULL. */
     int (*removed)(const char *path, uint64_t bytes, void *user);
@@ -301,9 +301,10 @@ struct provar_gc_result {
 
 /* Removes from an OCI layout, "oci:DIR", what nothing names: the blobs that neither index.json nor a document leads to
  * that it names, and the files of processes that were killed. What has lost its tag, but stands in index.json, stays.
- * Where a document cannot be read, nothing is removed (PROVAR_E_REGISTRY). Waits for those that write by this library,
- * a minute at most (PROVAR_E_IO). Files that belong to no layout stay, with a warning. Any other reference is
- * PROVAR_E_USAGE. `options` and `collected` may be NULL. */
+ * Where a document cannot be read, nothing is removed: PROVAR_E_REGISTRY; PROVAR_E_UNSAFE_PATH for a link in its place;
+ * PROVAR_E_LIMIT for one of more than 4 MiB. Waits for those that write by this library, a minute at most
+ * (PROVAR_E_IO). Files that belong to no layout stay, with a warning; a layout in a tar file stays as it is
+ * (PROVAR_E_REGISTRY). Any other reference is PROVAR_E_USAGE. `options` and `collected` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_store_gc(struct provar_store *store, const char *reference, size_t len,
                                                    const struct provar_gc_options *options,
                                                    struct provar_gc_result *collected, struct provar_error *err);

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
-#include "store/image/limits.h"
 #include "store/layout/layout_gc.h"
 #include "store/session.h"
 
@@ -48,14 +47,6 @@ static enum provar_result check_reference(const struct pv_reference *reference, 
     return PROVAR_OK;
 }
 
-static int64_t begin_of_grace(const struct provar_gc_options *options) {
-    uint64_t grace = options->grace > 0 ? options->grace : PV_LAYOUT_GRACE;
-    int64_t now = (int64_t)time(NULL);
-    if ((options->flags & PROVAR_GC_NO_GRACE) != 0)
-        return INT64_MAX;
-    return grace < INT64_MAX ? now - (int64_t)grace : -1;
-}
-
 enum provar_result provar_store_gc(struct provar_store *store, const char *reference, size_t len,
                                    const struct provar_gc_options *options, struct provar_gc_result *collected,
                                    struct provar_error *err) {
@@ -71,7 +62,9 @@ enum provar_result provar_store_gc(struct provar_store *store, const char *refer
         result = check_reference(&parsed, err);
     if (result != PROVAR_OK)
         return result;
-    const struct pv_layout_gc work = {.before = begin_of_grace(gc.options),
+    bool has_grace = (gc.options->flags & PROVAR_GC_NO_GRACE) == 0;
+    const struct pv_layout_gc work = {.before = has_grace ? pv_layout_gc_before(gc.options->grace, (int64_t)time(NULL))
+                                                          : INT64_MAX,
                                       .is_dry_run = (gc.options->flags & PROVAR_GC_DRY_RUN) != 0,
                                       .removed = count_removed,
                                       .warn = warn,

@@ -10,6 +10,7 @@
 #include "store/layout/layout_file.h"
 #include "store/layout/layout_gc.h"
 #include "store/layout/layout_links.h"
+#include "store/layout/layout_tar.h"
 
 /* A file under the name of a digest. */
 struct blob {
@@ -221,7 +222,7 @@ static enum provar_result remove_file(struct collection *collection, int directo
         note_stranger(collection, folder, pv_str_of(name));
         return PROVAR_OK;
     }
-    if ((int64_t)st.st_mtime > gc->before)
+    if (st.st_mtime > gc->before || st.st_ctime > gc->before)
         return PROVAR_OK;
     if (!gc->is_dry_run && unlinkat(directory, name, 0) != 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot remove '%s/%s' of the layout", folder, name);
@@ -247,6 +248,11 @@ static enum provar_result sweep(struct collection *collection, struct provar_err
     return result;
 }
 
+int64_t pv_layout_gc_before(uint64_t grace, int64_t now) {
+    uint64_t seconds = grace > 0 ? grace : PV_LAYOUT_GRACE;
+    return seconds < INT64_MAX ? now - (int64_t)seconds : -1;
+}
+
 /* The list of blobs first: what another program puts and names after that is not in it. */
 static enum provar_result collect(struct collection *collection, struct provar_error *err) {
     enum provar_result result = pv_layout_lock_blobs(collection->blobs, true, err);
@@ -267,6 +273,9 @@ static enum provar_result collect(struct collection *collection, struct provar_e
 
 enum provar_result pv_layout_collect(struct pv_str directory, const struct pv_layout_gc *gc, struct provar_error *err) {
     PV_AUTO_FD int root = -1, upper = -1, blobs = -1, partial = -1;
+    if (pv_layout_is_file(directory))
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET,
+                       "'%s' is a file: what it holds can be read, and not removed", pv_quote(directory).text);
     enum provar_result result = pv_layout_open_root(directory, false, &root, err);
     if (result == PROVAR_OK)
         result = pv_layout_check_version(root, -1, err);

@@ -10,7 +10,8 @@
  * unknown.
  *
  * Whoever writes by this library shares the lock of blobs/sha256, which this takes alone. Other programs know no lock:
- * what was written within the last `grace` seconds stays.
+ * what was written within the last `grace` seconds stays. When that was, the later of two times says: tools that copy
+ * with all attributes set the time of the content back, and only the time of change tells when the file came here.
  */
 struct pv_layout_gc {
     int64_t before; /* seconds since 1970: what was written since then stays */
@@ -22,8 +23,13 @@ struct pv_layout_gc {
     void *user;
 };
 
-/* PROVAR_E_NOT_FOUND for a directory that is missing; PROVAR_E_REGISTRY for what is no layout, and as above;
- * PROVAR_E_LIMIT for more than PV_MAX_LAYOUT_BLOBS files; PROVAR_E_IO where the lock is not given up. */
+/* `before` for a grace of so many seconds that ends now; 0: PV_LAYOUT_GRACE. */
+int64_t pv_layout_gc_before(uint64_t grace, int64_t now);
+
+/* PROVAR_E_NOT_FOUND for a directory that is missing; PROVAR_E_REGISTRY for what is no layout, for one in a tar file,
+ * and for documents as above; PROVAR_E_UNSAFE_PATH for one that is a link or another kind of file; PROVAR_E_LIMIT for
+ * one of more than PV_MAX_MANIFEST_SIZE bytes, and for more than PV_MAX_LAYOUT_BLOBS files; PROVAR_E_IO where the lock
+ * is not given up. */
 enum provar_result pv_layout_collect(struct pv_str directory, const struct pv_layout_gc *gc,
                                      struct provar_error *err) PV_MUST_CHECK;
 

@@ -301,3 +301,9 @@ bool pv_layout_tar_find_blob(const struct pv_layout_tar *tar, const struct pv_di
     (void)snprintf(name, sizeof name, "blobs/sha256/%s", pv_digest_hex(digest).text);
     return pv_layout_tar_find(tar, pv_str_of(name), place);
 }
+
+bool pv_layout_is_file(struct pv_str path) {
+    PV_AUTO_FREE char *name = NULL;
+    struct stat st;
+    return pv_path_dup(path, &name, NULL) == PROVAR_OK && stat(name, &st) == 0 && S_ISREG(st.st_mode);
+}

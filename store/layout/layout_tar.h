@@ -15,6 +15,9 @@
  */
 struct pv_layout_tar;
 
+/* Whether a path leads to a regular file, and so to no layout in a directory. */
+bool pv_layout_is_file(struct pv_str path);
+
 struct pv_layout_place {
     uint64_t offset, size;
 };

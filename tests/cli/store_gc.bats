@@ -65,14 +65,18 @@ removed 2 files, [0-9.]+ KiB$"
     local young old
     young=$(litter s young)
     old=$(litter s old)
-    touch -d '-61 min' "$old"
-    touch -d '-59 min' "$young"
+    # Whatever date it has been given: `cp -p` and `tar -x` bring old ones.
+    touch -d '-2 hours' "$old"
+    touch -d '+2 hours' "$young"
     expect 0 provar gc oci:s
+    stdout_is "removed 0 files, 0 B"
+    sleep 2.1
+    expect 0 provar gc oci:s --grace 3600
+    stdout_is "removed 0 files, 0 B"
+    expect 0 provar gc oci:s --grace 1
     stdout_is "${old#s/}
 removed 1 files, 4 B"
-    expect 0 provar gc oci:s --grace 3560
-    stdout_is "removed 0 files, 0 B"
-    expect 0 provar gc oci:s --grace 3500
+    expect 0 provar gc oci:s --grace 0
     stdout_is "${young#s/}
 removed 1 files, 6 B"
 }
@@ -142,13 +146,13 @@ removed 1 files, $(stat -c %s f) B"
     cmp "$(layer s a)" x.par
 }
 
-# nothing_goes MESSAGE: gc of s refuses, and a blob that nothing names is still there
+# nothing_goes MESSAGE [STATUS NAME]: gc of s refuses, and a blob that nothing names is still there
 nothing_goes() {
     local before
     litter s garbage >/dev/null
     before=$(every_file s)
-    expect 14 provar gc oci:s --grace 0
-    stderr_like "^provar: nothing is removed: $1 \[registry\]$"
+    expect "${2:-14}" provar gc oci:s --grace 0
+    stderr_like "^provar: nothing is removed: $1 \[${3:-registry}\]$"
     [[ $(every_file s) == "$before" ]] || refuse "something is gone"
 }
 
@@ -160,6 +164,8 @@ nothing_goes() {
     nothing_goes "index.json: it is missing"
     rm -rf s && cp -r good s && echo '{' >s/index.json
     nothing_goes 'index.json: .*'
+    rm -rf s && cp -r good s && mv s/index.json s/other && ln -s other s/index.json
+    nothing_goes "index.json: 'index.json' in the layout is a link, or not what it should be" 15 unsafe-path
     for index in '{"manifests":{}}' '{"manifests":[1]}' '{"manifests":[{"digest":7}]}' '{"manifests":[{}]}'; do
         rm -rf s && cp -r good s && echo "$index" >s/index.json
         nothing_goes 'index.json: .*'
@@ -218,14 +224,15 @@ nothing_goes() {
     refused 2 usage 'a registry collects its own garbage: name a layout, oci:DIR' gc localhost:1/a/b:c
     refused 2 usage 'a layout is collected as a whole: name no tag or digest' gc oci:s:t
     refused 2 usage 'a layout is collected as a whole: name no tag or digest' gc "oci:s@$(digest_of s t)"
-    refused 2 usage "'x.par' is a file, and no layout such as oci:DIR" gc x.par
+    refused 2 usage "'x.par' is a file, and no reference such as oci:DIR:TAG" gc x.par
+    refused 2 usage "'s' is a directory; a layout in it is 'oci:s'" gc s
     expect 2 provar gc oci:s --grace 1h
     stderr_like '--grace.*\[usage\]$'
     refused 17 not-found "cannot open the layout 'none': No such file or directory" gc oci:none
     mkdir empty
     refused 14 registry "not an OCI layout: there is no file 'oci-layout'" gc oci:empty
     tar -C s -cf s.tar .
-    refused 3 io "cannot open the layout 's.tar': Not a directory" gc oci:s.tar
+    refused 14 registry "'s.tar' is a file: what it holds can be read, and not removed" gc oci:s.tar
     [[ -z $(ls -A empty) ]]
 }
 

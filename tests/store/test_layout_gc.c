@@ -79,6 +79,52 @@ static void stops_where_its_caller_does(void **state) {
     assert_int_equal(heard.removed, 2);
 }
 
+static size_t removed_before(int64_t before) {
+    struct heard heard = {0};
+    const struct pv_layout_gc gc = {
+        .before = before, .is_dry_run = true, .removed = hear_removed, .warn = hear_warning, .user = &heard};
+    assert_ok(pv_layout_collect(PV_STR("store"), &gc, NULL));
+    return heard.removed;
+}
+
+/* `cp -p` and their like set the first time back; the second one is that of their doing so. */
+static void the_later_of_two_times_counts(void **state) {
+    (void)state;
+    struct stat st;
+    struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    char path[128];
+    make_layout();
+    add_empty_blob(1);
+    (void)snprintf(path, sizeof path, "store/blobs/sha256/%064x", 1);
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mtime, 1);
+    assert_int_equal(removed_before(st.st_ctime - 1), 0);
+    assert_int_equal(removed_before(st.st_ctime), 1);
+    times[1].tv_sec = st.st_ctime + 1000;
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    assert_int_equal(removed_before(times[1].tv_sec - 1), 0);
+    assert_int_equal(removed_before(times[1].tv_sec), 1);
+}
+
+static void a_grace_is_an_hour_unless_it_is_given(void **state) {
+    (void)state;
+    assert_int_equal(pv_layout_gc_before(0, 1000000), 1000000 - 3600);
+    assert_int_equal(pv_layout_gc_before(1, 1000000), 999999);
+    assert_int_equal(pv_layout_gc_before(2000000, 1000000), -1000000);
+    assert_int_equal(pv_layout_gc_before(INT64_MAX - 1, 0), -(INT64_MAX - 1));
+    assert_int_equal(pv_layout_gc_before(UINT64_MAX, 1000000), -1);
+}
+
+static void a_file_is_not_collected(void **state) {
+    (void)state;
+    struct provar_error err = {0};
+    struct heard heard = {0};
+    temp_dir_write("store", "x", 1);
+    assert_fails(collect(&heard, false, &err), PROVAR_E_REGISTRY, err, PROVAR_NO_OFFSET);
+    assert_string_equal(err.message, "'store' is a file: what it holds can be read, and not removed");
+}
+
 /* ---------------------------------------------------------------- the lock */
 
 static unsigned naps;
@@ -139,6 +185,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test_in_temp_dir(takes_as_many_blobs_as_its_limit),
         test_in_temp_dir(stops_where_its_caller_does),
+        test_in_temp_dir(the_later_of_two_times_counts),
+        cmocka_unit_test(a_grace_is_an_hour_unless_it_is_given),
+        test_in_temp_dir(a_file_is_not_collected),
         test_in_temp_dir(waits_a_minute_for_those_who_write),
         test_in_temp_dir(writers_wait_for_it),
     };
