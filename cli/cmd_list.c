@@ -35,6 +35,11 @@ static void set_escaped(struct libscols_line *row, size_t column, const char *te
         scols_line_set_data(row, column, "-");
 }
 
+/* An index does not say how large the archives are that it leads to. */
+static bool has_size(const struct provar_store_entry *entry) {
+    return !entry->fault && entry->bytes > 0;
+}
+
 static void add_row(struct libscols_table *table, const struct provar_store_entry *entry) {
     struct libscols_line *row = scols_table_new_line(table, NULL);
     if (row == NULL)
@@ -42,7 +47,7 @@ static void add_row(struct libscols_table *table, const struct provar_store_entr
     set_escaped(row, TAG, entry->tag);
     set_escaped(row, REVISION, entry->revision);
     set_escaped(row, VERSION, entry->version);
-    set_escaped(row, SIZE, entry->fault || entry->bytes == 0 ? NULL : print_bytes(entry->bytes).text);
+    set_escaped(row, SIZE, has_size(entry) ? print_bytes(entry->bytes).text : NULL);
     set_escaped(row, CREATED, entry->created);
     set_escaped(row, TARGETS, entry->targets);
     set_escaped(row, ISSUER, entry->issuer);
@@ -58,7 +63,10 @@ static void add_member(struct json_out *doc, const struct provar_store_entry *en
     json_string(doc, "issuer", entry->issuer);
     json_string(doc, "service", entry->subject);
     json_string(doc, "targets", entry->targets);
-    json_unsigned(doc, "size", entry->bytes);
+    if (has_size(entry))
+        json_unsigned(doc, "size", entry->bytes);
+    else
+        json_string(doc, "size", NULL);
     json_string(doc, "created", entry->created);
     if (entry->fault)
         json_string(doc, "fault", entry->fault);

@@ -1,4 +1,4 @@
-# What the tests of ranges share: an archive of five targets, and how much the scripted registry has sent of it.
+# What the tests of ranges share: archives of five and of three targets, and how much the scripted registry has sent of it.
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
 
@@ -12,6 +12,15 @@ five() {
         targets+=(--target "$target=$target")
     done
     pack "$1" --version "${version:-1.2.3}" --revision 7 "${targets[@]}" "${@:2}" --force
+}
+
+# three ARCHIVE ARG...: an executable for this machine, and two targets of 4 MiB that do not compress
+three() {
+    local name
+    for name in first second; do
+        [[ -e $name ]] || head -c 4M /dev/urandom >"$name"
+    done
+    pack "$1" --version 1.2.3 --revision 7 --target "$here=$shell" --target s390x-linux=first --target riscv64-linux=second "${@:2}" --force
 }
 
 # moved: the bytes of bodies that the scripted registry has sent

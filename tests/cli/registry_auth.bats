@@ -163,6 +163,16 @@ basic_alice="Basic $(printf alice:s3cret | base64)"
     works --authfile auth.json
     [[ $(jq -s 'map(select(.method == "POST" and .status == 200)) | length' issuer/log) -ge 2 ]]
     [[ $(jq -s 'map(select(.method == "GET")) | length' issuer/log) == 0 ]]
+    local status
+    logged_in auth.json "127.0.0.1:$port" alice s3cret
+    jq '.auths[].identitytoken = "refresh-s3cret"' auth.json >both.json
+    for status in 404 405; do
+        echo '{"on": "POST", "status": '$status'}' >issuer/rules
+        : >issuer/log
+        works --authfile both.json
+        [[ $(jq -s 'map(select(.method == "POST" and .status == '$status')) | length' issuer/log) -ge 1 ]]
+        [[ $(jq -s 'map(select(.method == "GET" and .status == 200 and .authorization == "'"$basic_alice"'")) | length' issuer/log) -ge 2 ]]
+    done
 }
 
 @test "challenges: one of several that is understood; none, and then that of /v2/" {
@@ -371,6 +381,23 @@ SH
     if kill -0 "$(<endless.pid)" 2>/dev/null; then refuse "the helper still runs"; fi
 }
 
+@test "what curl would take from a .netrc is not used, and no cookie is sent back (NET-8)" {
+    two x.par
+    fake
+    at=127.0.0.1:$port/x
+    behave '{"on": "", "set": {"Set-Cookie": "sid=1; Path=/"}}'
+    works
+    [[ $(requests true) -ge 6 ]]
+    count 0 '.cookie != null'
+    (umask 077 && echo "machine 127.0.0.1 login alice password s3cret" >home/.netrc)
+    behave '{"on": "[A-Z]+ /v2/", "unless": "'"$basic_alice"'", "set": {"Set-Cookie": "sid=1"}, "status": 401, "headers": [["WWW-Authenticate", "Basic realm=\"x\""]]}'
+    NETRC=$HOME/.netrc CURL_HOME=$HOME refuses
+    count 0 '.authorization != null'
+    works -u alice -p s3cret
+    # As it stands there, curl takes it.
+    expect 0 curl -sfn -o got "http://127.0.0.1:$port/v2/"
+}
+
 @test "row 238: credentials of a registry are for that host and port alone" {
     two x.par
     basic_registry
@@ -392,7 +419,16 @@ SH
     not_sanitized "what is traced"
     two x.par
     basic_registry
-    WASH_REG_USER=alice WASH_REG_PASSWORD=s3cret strace -f -qq -s 4096 -e trace=openat,write,execve -o trace \
-        provar -q push "$at:1" x.par >/dev/null
-    if grep -v '^[0-9]* *execve("[^"]*provar"' trace | grep -q s3cret; then refuse "$(grep s3cret trace)"; fi
+    helper good <<<'echo "{\"Username\":\"alice\",\"Secret\":\"s3cret\"}"'
+    mkdir -p home/.docker
+    echo '{"credsStore":"good"}' >home/.docker/config.json
+    local traced=(strace -f -qq -s 4096 -e trace=openat,write,writev,pwrite64,execve -o trace) secret child
+    secret="s3cret|$(printf alice:s3cret | base64)"
+    WASH_REG_USER=alice WASH_REG_PASSWORD=s3cret "${traced[@]}" provar -q push "$at:1" x.par >/dev/null
+    if grep -E "$secret" trace; then refuse "from the environment"; fi
+    # What the helper itself writes is its answer.
+    "${traced[@]}" provar -q push "$at:2" x.par >/dev/null
+    child=$(sed -nE 's/^([0-9]+) +execve\("[^"]*docker-credential-good".*/\1/p' trace | sort -u | paste -sd '|')
+    grep -qE "^($child) +write.*s3cret" trace
+    if grep -vE "^($child) +write" trace | grep -E "$secret"; then refuse "from the helper"; fi
 }

@@ -81,7 +81,7 @@ gives() {
     behave '{"on": "GET .*/blobs/", "file": "'"$1"'"}'
 }
 
-@test "another token than the manifest's, as good as it may be, is refused by whatever reads it (row 242)" {
+@test "another token than the manifest's, as good as it may be, is refused by whatever reads it" {
     five x.par.gz --compress
     version=1.2.4 five y.par.gz --compress
     [[ $(stat -c %s x.par.gz) == $(stat -c %s y.par.gz) ]]

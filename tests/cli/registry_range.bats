@@ -55,7 +55,7 @@ load ranges.bash
     behave
     expect 0 provar inspect "$at:1" -o json
     stdout_json '.blob_verified == false and (.targets | length == 5)'
-    at_most bytes "$(moved)" 700000
+    at_most bytes "$(moved)" 100000
     behave
     expect 0 provar pull "$at:1" --issuer "$issuer" --destination y.par.gz
     stdout_any

@@ -134,6 +134,10 @@ nothing_stays() {
     behave '{"on": "GET .*/blobs/", "range": "ignore"}'
     pulls 2 "bytes=1000-$((size - 1))"
     nothing_stays
+    keeps 1000
+    behave '{"on": "GET .*/blobs/", "times": 1, "status": 416}'
+    pulls 2 "bytes=1000-$((size - 1))"
+    nothing_stays
 }
 
 @test "what has the name and is no file of ours is neither read nor written" {

@@ -2,7 +2,7 @@
 # Two people who have logged in to one registry and know nothing else: one pushes, the other runs what is for this machine.
 # SPDX-License-Identifier: Apache-2.0
 
-load registries.bash
+load ranges.bash
 
 # A registry in which alice and bob may do everything, whoever has no login nothing; each has a home with a login
 members() {
@@ -37,13 +37,6 @@ costs() {
     "$@"
     bytes=$(sent "$before")
     [[ $bytes -gt 1024 && $bytes -le $most ]] || refuse "$bytes bytes were sent, not up to $most: $(tail -n "+$((before + 1))" .r.out)"
-}
-
-# An archive for this machine and two others, all of another size: an executable here, and 4 MiB each of noise there
-three() {
-    [[ -e first ]] || head -c 4M /dev/urandom >first
-    [[ -e second ]] || head -c 4M /dev/urandom >second
-    pack "$1" --version 1.0.0 --revision 1 --target "$here=$shell" --target s390x-linux=first --target riscv64-linux=second --force "${@:2}"
 }
 
 @test "who has logged in pushes, and a colleague runs, by one word each: only this machine's target is fetched" {

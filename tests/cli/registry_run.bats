@@ -4,13 +4,6 @@
 
 load ranges.bash
 
-# three ARCHIVE ARG...: this machine's target, and two that are large and do not compress
-three() {
-    head -c 4M /dev/urandom >first
-    head -c 4M /dev/urandom >second
-    pack "$1" --version 1.2.3 --revision 7 --target "$here=$shell" --target s390x-linux=first --target riscv64-linux=second "${@:2}" --force
-}
-
 @test "run: only this machine's executable is fetched, of every form in which an archive is stored" {
     fake
     local at=127.0.0.1:$port/x form most

@@ -1,6 +1,6 @@
 # What the tests of stores share: layouts that provar did not write, and looking into those that it did.
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 load lib.bash
 load archives.bash
@@ -101,6 +101,13 @@ altered() {
     manifest good t | jq -c "$2" >manifest
     name "$1" bad manifest "${3:-}"
 }
+
+# What `altered` makes a manifest that is refused before a blob is looked for: rows 212, 214, 215, 222.
+malformed=('.layers[0].size = -1' '.layers[0].size = 1.5' '.layers[0].size = 9223372036854775808'
+    '.manifests = []' 'del(.layers)' '.layers = []' '.schemaVersion = 1' 'del(.layers[0].digest)'
+    '.layers[0].digest = "sha256:../../../../etc/passwd"' '.layers[0].digest = "md5:d41d8cd98f00b204e9800998ecf8427e"'
+    '.layers[0].digest |= ascii_upcase' '.layers[0].digest |= .[:-1]' '.layers[0].digest |= . + "0"'
+    '.mediaType = "application/vnd.oci.image.index.v1+json"' '.mediaType = "text/plain"' '.layers[0].mediaType = "text/plain"')
 
 # every_file LAYOUT: its files and their digests, but for what a killed process leaves in partial/
 every_file() {

@@ -115,6 +115,7 @@ class Collection:
         self.cases = []
         self.elsewhere = []  # (row, the test that shows it, why it is not here)
         self.not_built = []  # (row, what the command does not have, why)
+        self.otherwise = []  # (row, what the command does, why it is not what the row demands)
 
     def _declare(self, make, row, name, each):
         """A decorator: one case, or one for each value, which the function then takes as its second argument."""
@@ -147,3 +148,7 @@ class Collection:
     def lacks(self, row, what, why):
         """A row, or a part of one, that needs what the command does not have: it counts as neither shown nor missing."""
         self.not_built.append((str(row), what, why))
+
+    def does_otherwise(self, row, what, why):
+        """A row, or a part of one, whose demand is not met on purpose: its tests show what is done in its place."""
+        self.otherwise.append((str(row), what, why))

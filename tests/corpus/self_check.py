@@ -130,4 +130,7 @@ def run(collections):
             print(f"# {', '.join(wrong)}")
     for row, what, why in not_built(collections):
         print(f"# not built: row {row}, {what}: {why}")
+    for collection in collections.values():
+        for row, what, why in collection.otherwise:
+            print(f"# otherwise: row {row}, {what}: {why}")
     return good

@@ -28,3 +28,6 @@ def named():
 for rows, test in named():
     for row in re.findall("[0-9]+", rows):
         CORPUS.is_in(int(row), test, "the store is the case")
+
+CORPUS.does_otherwise(223, "credentials go over TLS to a realm on another host that the registry's own answer names",
+                      "token servers are found in no other way: docs/THREATS.md, Registries")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The client that wash and hosts pull by takes what provar stores: one archive, or of an index the one of its platform.
+# The client that wash and hosts have takes what provar stores, an archive or one of an index, and provar what it sends.
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154
 
@@ -93,4 +93,21 @@ loads() {
     # And as provar does it.
     expect 0 provar pull "$registry/acme/http:each" --issuer "$issuer" --destination mine.par.gz
     cmp mine.par.gz each.par.gz
+}
+
+@test "what the client pushes as wash does, of an archive that provar pulled, provar pulls and lists" {
+    need docker-registry
+    start_registry
+    expect 0 provar push "$registry/acme/http:mine" whole.par.gz
+    expect 0 provar pull "$registry/acme/http:mine" --issuer "$issuer" --destination pulled.par.gz
+    expect 0 peer push "$registry/acme/http:theirs" pulled.par.gz
+    expect 0 provar pull "$registry/acme/http:theirs" --issuer "$issuer" --destination back.par.gz
+    cmp back.par.gz whole.par.gz
+    expect 0 provar extract "$registry/acme/http:theirs" --target s390x-linux --issuer "$issuer" --destination out
+    cmp out other
+    expect 8 provar pull "$registry/acme/http:theirs" --issuer "$stranger" --destination none.par.gz
+    # The two manifests differ, and with `--manifest wash` they do not.
+    expect 0 provar push "$registry/acme/http:alike" whole.par.gz --manifest wash
+    expect 0 provar list "$registry/acme/http" -o json
+    jq -e '[.entries[] | {(.tag): .digest}] | add | .alike == .theirs and .mine != .theirs' <<<"$output" >/dev/null
 }

@@ -204,6 +204,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         sent = 0 if self.command == "HEAD" else len(answer.body) if cut is None else min(cut, len(answer.body))
         line = {"method": self.command, "target": self.path, "range": self.headers.get("Range"),
                 "authorization": self.headers.get("Authorization"), "accept": self.headers.get("Accept"),
+                "cookie": self.headers.get("Cookie"),
                 "type": self.headers.get("Content-Type"), "content_range": self.headers.get("Content-Range"),
                 "length": length, "status": answer.status, "sent": sent}
         with self.server.rules.lock, open(self.server.log, "a") as log:

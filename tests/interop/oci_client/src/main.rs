@@ -1,21 +1,22 @@
-// The published client of OCI registries as a command: what it takes of an index, and what a pull brings.
+// The published client of OCI registries as a command: what it takes of an index, what a pull brings and a push sends.
 // SPDX-License-Identifier: Apache-2.0
 
+use std::future::Future;
 use std::process::ExitCode;
 
-use oci_client::client::{current_platform_resolver, ClientConfig, ClientProtocol};
+use oci_client::client::{current_platform_resolver, ClientConfig, ClientProtocol, Config, ImageLayer};
 use oci_client::manifest::OciImageIndex;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use serde_json::{json, Value};
 
-const USAGE: &str = "usage: oci-client-peer resolve INDEX.json | pull REFERENCE FILE";
+const USAGE: &str = "usage: oci-client-peer resolve INDEX.json | pull REFERENCE FILE | push REFERENCE FILE";
+
+const LAYER: &str = "application/vnd.wasmcloud.provider.archive.layer.v1+par";
+const CONFIG: &str = "application/vnd.wasmcloud.provider.archive.config";
 
 // What a host accepts as a provider's layer.
-const LAYERS: [&str; 2] = [
-    "application/vnd.wasmcloud.provider.archive.layer.v1+par",
-    "application/vnd.oci.image.layer.v1.tar",
-];
+const LAYERS: [&str; 2] = [LAYER, "application/vnd.oci.image.layer.v1.tar"];
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let outcome = match words[..] {
         ["resolve", file] => resolve(file),
         ["pull", reference, file] => pull(reference, file),
+        ["push", reference, file] => push(reference, file),
         _ => Err(USAGE.into()),
     };
     let (document, status) = match outcome {
@@ -41,17 +43,34 @@ fn resolve(file: &str) -> Outcome<Value> {
     Ok(json!({ "digest": current_platform_resolver(&index.manifests) }))
 }
 
-// As a host fetches a provider: the default configuration, but for plain HTTP, and all layers joined.
-fn pull(reference: &str, file: &str) -> Outcome<Value> {
-    let client = Client::new(ClientConfig {
+// As a host and wash have it: the default configuration, but for plain HTTP.
+fn client() -> Client {
+    Client::new(ClientConfig {
         protocol: ClientProtocol::Http,
         ..Default::default()
-    });
-    let reference: Reference = reference.parse()?;
+    })
+}
+
+fn wait_for<F: Future>(work: F) -> std::io::Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let image = runtime.block_on(client.pull(&reference, &RegistryAuth::Anonymous, LAYERS.to_vec()))?;
+    Ok(runtime.block_on(work))
+}
+
+// As a host fetches a provider: all layers joined.
+fn pull(reference: &str, file: &str) -> Outcome<Value> {
+    let reference: Reference = reference.parse()?;
+    let image = wait_for(client().pull(&reference, &RegistryAuth::Anonymous, LAYERS.to_vec()))??;
     let layers = image.layers.len();
     let bytes: Vec<u8> = image.layers.into_iter().flat_map(|layer| layer.data).collect();
     std::fs::write(file, &bytes)?;
     Ok(json!({ "digest": image.digest, "layers": layers, "bytes": bytes.len() }))
+}
+
+// As wash sends a provider: one layer, a configuration of nothing, and the manifest that the client makes of them.
+fn push(reference: &str, file: &str) -> Outcome<Value> {
+    let reference: Reference = reference.parse()?;
+    let layers = [ImageLayer::new(std::fs::read(file)?, LAYER.into(), None)];
+    let config = Config::new(b"{}".to_vec(), CONFIG.into(), None);
+    let done = wait_for(client().push(&reference, &layers, config, &RegistryAuth::Anonymous, None))??;
+    Ok(json!({ "manifest": done.manifest_url }))
 }
