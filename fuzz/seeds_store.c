@@ -47,6 +47,9 @@ static void references(void) {
 /* The types: "0" none, "1" and "2" image and index of OCI, "3" and "4" those of Docker, "5" another. */
 static void manifests(void) {
     text("manifest", "good_image", "1{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER "]}");
+    text("manifest", "good_referrer",
+         "1{\"schemaVersion\":2,\"artifactType\":\"a/b\"," CONFIG ",\"layers\":[" LAYER
+         "],\"subject\":" MANIFEST("") "}");
     text("manifest", "good_layers", "1{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER "," LAYER "]}");
     text("manifest", "good_annotated",
          "0{\"schemaVersion\":2,\"annotations\":{\"a\":\"\\u00e9\",\"b\":\"\"}," CONFIG ",\"layers\":[]}");
