@@ -111,22 +111,23 @@ static int may_record(void *user) {
 }
 
 static int call_pull(struct cli *cli, const struct store_library *api, struct provar_store *store,
-                     const char *reference, struct provar_pull_options *pull_options, const struct provar_output *to) {
+                     const char *reference, const struct provar_pull_options *wanted, const struct provar_output *to) {
     struct trust_terms terms = {0};
     struct recording recording = {.cli = cli, .freshness = &terms.freshness};
+    struct provar_pull_options pull_options = *wanted;
     int status = make_terms(cli, &terms);
-    pull_options->may_record = may_record;
-    pull_options->user = &recording;
-    pull_options->history = status == STATUS_OK ? freshness_wanted(cli, &terms.freshness) : NULL;
-    pull_options->history_len = pull_options->history ? strlen(pull_options->history) : 0;
+    pull_options.may_record = may_record;
+    pull_options.user = &recording;
+    pull_options.history = status == STATUS_OK ? freshness_wanted(cli, &terms.freshness) : NULL;
+    pull_options.history_len = pull_options.history ? strlen(pull_options.history) : 0;
     cli->stored.size = sizeof cli->stored;
     if (target)
-        pull_options->flags |= reading_flags(cli, &terms);
+        pull_options.flags |= reading_flags(cli, &terms);
     if (status == STATUS_OK)
         status = exit_status_of(
-            api->pull(store, reference, strlen(reference), terms.policy, pull_options, to, &cli->stored, &cli->err));
+            api->pull(store, reference, strlen(reference), terms.policy, &pull_options, to, &cli->stored, &cli->err));
     if (status == STATUS_OK && recording.is_kept)
-        json_string(&cli->doc, "history", pull_options->history);
+        json_string(&cli->doc, "history", pull_options.history);
     provar_policy_free(terms.policy);
     return status;
 }
