@@ -104,12 +104,25 @@ enum provar_result pv_json_check(struct pv_str text, bool object_only, struct pr
 
 /* ---------------------------------------------------------------- access */
 
+enum pv_json_raw_kind pv_json_all_raw(struct pv_str parent, struct pv_str key) {
+    (void)parent;
+    (void)key;
+    return PV_JSON_RAW;
+}
+
 size_t pv_json_raw_count(const struct pv_json *json) {
     return json->raw.count;
 }
 
 const struct pv_json_raw *pv_json_raw(const struct pv_json *json, size_t index) {
     return &json->raw.list[index];
+}
+
+const struct pv_json_raw *pv_json_raw_find(const struct pv_json *json, struct pv_str key) {
+    for (size_t i = 0; i < json->raw.count; i++)
+        if (json->raw.list[i].parent.len == 0 && pv_str_equal(json->raw.list[i].key, key))
+            return &json->raw.list[i];
+    return NULL;
 }
 
 static enum provar_result wrong_type(struct pv_str object, const char *key, const char *wanted,

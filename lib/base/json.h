@@ -38,8 +38,13 @@ void pv_json_free(struct pv_json *json);
 PV_DEFINE_CLEANUP(pv_json_cleanup, struct pv_json, pv_json_free)
 #define PV_AUTO_JSON PV_CLEANUP(pv_json_cleanup)
 
+/* Takes every member as raw. */
+enum pv_json_raw_kind pv_json_all_raw(struct pv_str parent, struct pv_str key);
+
 size_t pv_json_raw_count(const struct pv_json *json);
 const struct pv_json_raw *pv_json_raw(const struct pv_json *json, size_t index);
+/* The raw member of the top object with this key; NULL where there is none. */
+const struct pv_json_raw *pv_json_raw_find(const struct pv_json *json, struct pv_str key);
 
 /* Checks that text is one JSON value (an object, with `object_only`) by the rules for PV_JSON_RAW_SCHEMA. White space
  * around it is allowed. No byte of it is copied: host data are secrets. */

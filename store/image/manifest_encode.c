@@ -183,12 +183,6 @@ enum provar_result pv_index_encode(const struct pv_descriptor *entries, size_t c
 
 /* ---------------------------------------------------------------- one entry more */
 
-static enum pv_json_raw_kind every_member(struct pv_str parent, struct pv_str key) {
-    (void)parent;
-    (void)key;
-    return PV_JSON_RAW;
-}
-
 static enum provar_result count_element(void *user, struct pv_str element, struct provar_error *err) {
     size_t *count = user;
     (void)element;
@@ -201,17 +195,14 @@ static enum provar_result count_element(void *user, struct pv_str element, struc
 static enum provar_result find_entries(struct pv_str index, struct pv_str *array, size_t *count,
                                        struct provar_error *err) {
     PV_AUTO_JSON struct pv_json *json = NULL;
-    enum provar_result result = pv_json_parse(index, every_member, &json, err);
+    enum provar_result result = pv_json_parse(index, pv_json_all_raw, &json, err);
     if (result != PROVAR_OK)
         return result;
-    for (size_t i = 0; i < pv_json_raw_count(json); i++) {
-        const struct pv_json_raw *raw = pv_json_raw(json, i);
-        if (!pv_str_equal(raw->key, PV_STR("manifests")))
-            continue;
-        *array = raw->value_text;
-        return pv_json_each_element(raw->value_text, count_element, count, err);
-    }
-    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "an index without a list of manifests");
+    const struct pv_json_raw *manifests = pv_json_raw_find(json, PV_STR("manifests"));
+    if (manifests == NULL)
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "an index without a list of manifests");
+    *array = manifests->value_text;
+    return pv_json_each_element(*array, count_element, count, err);
 }
 
 enum provar_result pv_index_append(struct pv_str index, const struct pv_descriptor *entry, struct pv_buf *json,

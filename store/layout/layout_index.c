@@ -23,25 +23,12 @@ static enum provar_result hand_on(enum provar_result result, struct provar_error
 
 /* ---------------------------------------------------------------- reading */
 
-static enum pv_json_raw_kind every_member(struct pv_str parent, struct pv_str key) {
-    (void)parent;
-    (void)key;
-    return PV_JSON_RAW;
-}
-
 /* What is read of a descriptor; anything else may be of any shape. */
 static enum pv_json_raw_kind unread(struct pv_str parent, struct pv_str key) {
     static const char *const names[] = {"mediaType", "digest", "size", "annotations", NULL};
     if (parent.len == 0)
         return pv_str_is_one_of(key, names) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
     return pv_str_equal(key, PV_STR(PV_ANNOTATION_REF_NAME)) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
-}
-
-static const struct pv_json_raw *find_raw(const struct pv_json *json, struct pv_str key) {
-    for (size_t i = 0; i < pv_json_raw_count(json); i++)
-        if (pv_str_equal(pv_json_raw(json, i)->key, key))
-            return pv_json_raw(json, i);
-    return NULL;
 }
 
 static enum provar_result read_named(const struct pv_json *json, struct pv_named *named, struct provar_error *err) {
@@ -97,7 +84,7 @@ static enum provar_result read_element(void *user, struct pv_str element, struct
 }
 
 static enum provar_result walk(const struct pv_json *json, struct reader *reader, struct provar_error *err) {
-    const struct pv_json_raw *manifests = find_raw(json, PV_STR("manifests"));
+    const struct pv_json_raw *manifests = pv_json_raw_find(json, PV_STR("manifests"));
     if (manifests == NULL)
         return PROVAR_OK;
     return pv_json_each_element(manifests->value_text, read_element, reader, err);
@@ -108,7 +95,7 @@ enum provar_result pv_layout_index_each(struct pv_str json, pv_layout_entry_fn e
     PV_AUTO_JSON struct pv_json *document = NULL;
     struct provar_error own = {0};
     struct reader reader = {.each = each, .user = user};
-    enum provar_result result = pv_json_parse(json, every_member, &document, &own);
+    enum provar_result result = pv_json_parse(json, pv_json_all_raw, &document, &own);
     if (result == PROVAR_OK)
         result = walk(document, &reader, &own);
     return hand_on(result, &own, err);
@@ -204,7 +191,7 @@ typedef enum provar_result (*change_fn)(struct pv_buf *out, struct pv_str value,
 static enum provar_result append_changed(struct pv_buf *out, struct pv_str object, struct pv_str key, change_fn change,
                                          struct provar_error *err) {
     PV_AUTO_JSON struct pv_json *json = NULL;
-    enum provar_result result = pv_json_parse(object, every_member, &json, err);
+    enum provar_result result = pv_json_parse(object, pv_json_all_raw, &json, err);
     const char *before = "{";
     for (size_t i = 0; result == PROVAR_OK && i < pv_json_raw_count(json); i++) {
         const struct pv_json_raw *raw = pv_json_raw(json, i);
@@ -300,7 +287,7 @@ static enum provar_result append_manifests(struct edit *edit, const struct pv_js
 }
 
 static enum provar_result append_document(struct edit *edit, const struct pv_json *json, struct provar_error *err) {
-    const struct pv_json_raw *manifests = find_raw(json, PV_STR("manifests"));
+    const struct pv_json_raw *manifests = pv_json_raw_find(json, PV_STR("manifests"));
     size_t count = pv_json_raw_count(json);
     enum provar_result result = append(edit->out, "{", err);
     for (size_t i = 0; result == PROVAR_OK && i < count; i++) {
@@ -331,7 +318,7 @@ enum provar_result pv_layout_index_put(struct pv_str json, const struct pv_named
     size_t before = out->len;
     if (placed == NULL)
         return pv_fail_memory(err);
-    enum provar_result result = pv_json_parse(json, every_member, &document, &own);
+    enum provar_result result = pv_json_parse(json, pv_json_all_raw, &document, &own);
     if (result == PROVAR_OK)
         result = append_document(&edit, document, &own);
     if (result != PROVAR_OK || !edit.changed)

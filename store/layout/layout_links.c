@@ -15,12 +15,6 @@ struct walk {
     enum pv_layout_link least; /* what a descriptor is by its place */
 };
 
-static enum pv_json_raw_kind every_member(struct pv_str parent, struct pv_str key) {
-    (void)parent;
-    (void)key;
-    return PV_JSON_RAW;
-}
-
 static enum pv_json_raw_kind unread(struct pv_str parent, struct pv_str key) {
     static const char *const names[] = {"mediaType", "digest", NULL};
     return parent.len == 0 && pv_str_is_one_of(key, names) ? PV_JSON_NOT_RAW : PV_JSON_RAW;
@@ -108,7 +102,7 @@ enum provar_result pv_layout_links_each(struct pv_str json, pv_layout_link_fn ea
     PV_AUTO_JSON struct pv_json *document = NULL;
     struct provar_error own = {0};
     struct walk walk = {.each = each, .user = user};
-    enum provar_result result = pv_json_parse(json, every_member, &document, &own);
+    enum provar_result result = pv_json_parse(json, pv_json_all_raw, &document, &own);
     for (size_t i = 0; result == PROVAR_OK && i < pv_json_raw_count(document); i++)
         result = take_member(&walk, pv_json_raw(document, i), &own);
     if (result == PROVAR_OK)

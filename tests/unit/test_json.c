@@ -246,6 +246,30 @@ static void nothing_is_raw_without_a_decision(void **state) {
     pv_json_free(json);
 }
 
+static void finds_raw_members_of_the_top_object(void **state) {
+    const char *text = "{\"a\":[1, 2],\"w\":{\"inner\":{\"a\":0}},\"last\":null}";
+    struct pv_json *json = NULL;
+    (void)state;
+    assert_int_equal(pv_json_parse(pv_str_of(text), pv_json_all_raw, &json, NULL), PROVAR_OK);
+    assert_int_equal(pv_json_raw_count(json), 3);
+    assert_ptr_equal(pv_json_raw_find(json, PV_STR("a")), pv_json_raw(json, 0));
+    assert_str(pv_json_raw_find(json, PV_STR("a"))->value_text, "[1, 2]");
+    assert_str(pv_json_raw_find(json, PV_STR("w"))->value_text, "{\"inner\":{\"a\":0}}");
+    assert_str(pv_json_raw_find(json, PV_STR("last"))->value_text, "null");
+    assert_null(pv_json_raw_find(json, PV_STR("inner")));
+    assert_null(pv_json_raw_find(json, PV_STR("las")));
+    pv_json_free(json);
+}
+
+/* A raw member of an object inside, whose key is that of another at the top. */
+static void a_raw_member_further_in_is_not_found_at_the_top(void **state) {
+    struct pv_json *json = parse("{\"w\":{\"raw\":1}}");
+    (void)state;
+    assert_int_equal(pv_json_raw_count(json), 1);
+    assert_null(pv_json_raw_find(json, PV_STR("raw")));
+    pv_json_free(json);
+}
+
 /* ---------------------------------------------------------------- typed access */
 
 static void expect_integer(const char *digits, int64_t min, int64_t max, bool good, int64_t wanted) {
@@ -528,6 +552,8 @@ int main(void) {
         cmocka_unit_test(keeps_raw_members_as_written),
         cmocka_unit_test(keeps_many_raw_members),
         cmocka_unit_test(nothing_is_raw_without_a_decision),
+        cmocka_unit_test(finds_raw_members_of_the_top_object),
+        cmocka_unit_test(a_raw_member_further_in_is_not_found_at_the_top),
         cmocka_unit_test(reads_integers_and_nothing_else),
         cmocka_unit_test(absent_and_null_are_the_same),
         cmocka_unit_test(reads_texts_and_objects),
