@@ -45,8 +45,6 @@ enum provar_result pv_archive_examine(struct provar_archive *archive, enum pv_sc
 /* A pass that hashes nothing, as far as to the token and to the target, or with NULL to world.wasm and a target. */
 enum provar_result pv_archive_walk_to(struct provar_archive *archive, enum provar_key_kind other_subject,
                                       const char *target, struct provar_error *err) PV_MUST_CHECK;
-/* Whether the next pass goes by the index. Takes the lock. */
-bool pv_archive_uses_index(struct provar_archive *archive);
 /* A pass that hashes nothing, and another one without the index when that fails. */
 enum provar_result pv_archive_look(struct provar_archive *archive, struct provar_error *err) PV_MUST_CHECK;
 

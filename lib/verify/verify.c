@@ -186,13 +186,6 @@ enum provar_result pv_archive_look(struct provar_archive *archive, struct provar
     return index_first(archive, NULL, look, err);
 }
 
-bool pv_archive_uses_index(struct provar_archive *archive) {
-    (void)pthread_mutex_lock(&archive->lock);
-    bool used = archive->use_index;
-    (void)pthread_mutex_unlock(&archive->lock);
-    return used;
-}
-
 static enum provar_result prove_locked(struct provar_archive *archive, const struct demand *demand,
                                        struct pv_facts **facts, struct provar_error *err) {
     (void)pthread_mutex_lock(&archive->lock);

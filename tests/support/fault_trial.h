@@ -323,13 +323,13 @@ static inline enum provar_result open_trial(struct trial *trial, struct provar_a
     if (trial->from == FROM_PIPE)
         from = fd_input(faults.pipe_fd);
     enum provar_result result = provar_open(&from, &options, archive, err);
-    trial->had_index = result == PROVAR_OK && pv_archive_uses_index(*archive);
+    trial->had_index = result == PROVAR_OK && (*archive)->use_index;
     return result;
 }
 
 /* The archive may be NULL. */
 static inline void close_trial(struct trial *trial, struct provar_archive *archive) {
-    trial->lost_index = trial->had_index && !pv_archive_uses_index(archive);
+    trial->lost_index = trial->had_index && !archive->use_index;
     provar_archive_free(archive);
 }
 
