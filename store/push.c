@@ -67,14 +67,6 @@ static enum provar_result prepare(struct push *push, struct provar_error *err) {
     return result == PROVAR_OK ? show_document(push, err) : result;
 }
 
-/* Spares the upload where the end is known; what counts is asked again when the tag is set. */
-static enum provar_result check_tags(const struct push *push, struct pv_backend *backend, struct provar_error *err) {
-    enum provar_result result = PROVAR_OK;
-    for (size_t i = 0; result == PROVAR_OK && i < push->request.tags.kept; i++)
-        result = pv_backend_check_tag(backend, push->request.tags.list[i], &top_name(push)->digest, err);
-    return result;
-}
-
 /* Layers, config, manifests, tags: what is named is there, whenever this ends. */
 static enum provar_result store(struct push *push, struct provar_error *err) {
     PV_AUTO_BACKEND struct pv_backend *backend = NULL;
@@ -84,7 +76,8 @@ static enum provar_result store(struct push *push, struct provar_error *err) {
     if (result == PROVAR_OK) {
         backend->upload =
             (struct pv_upload_settings){(enum provar_upload)push->options->upload, push->options->chunk_size};
-        result = check_tags(push, backend, err);
+        /* Spares the upload where the end is known; what counts is asked again when the tags are set. */
+        result = pv_backend_check_tags(backend, &push->request.tags, &top_name(push)->digest, err);
     }
     if (result == PROVAR_OK)
         result = is_per_target(push) ? pv_push_index_put_layers(&push->index, &watched, backend, err)

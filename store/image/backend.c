@@ -9,8 +9,8 @@ enum provar_result pv_backend_refuse_tag(struct pv_str tag, const struct pv_dige
                    pv_quote(tag).text, there->text[0] ? there->text : "of an unknown digest");
 }
 
-enum provar_result pv_backend_check_tag(struct pv_backend *backend, struct pv_str tag, const struct pv_digest *digest,
-                                        struct provar_error *err) {
+static enum provar_result check_tag(struct pv_backend *backend, struct pv_str tag, const struct pv_digest *digest,
+                                    struct provar_error *err) {
     static const struct pv_digest none;
     struct provar_error own = {0};
     struct pv_named found = {.size = 0};
@@ -20,5 +20,13 @@ enum provar_result pv_backend_check_tag(struct pv_backend *backend, struct pv_st
     if (result == PROVAR_OK && !pv_digest_equal(&found.digest, digest))
         return pv_backend_refuse_tag(tag, &found.digest, err);
     pv_error_hand_on(err, &own);
+    return result;
+}
+
+enum provar_result pv_backend_check_tags(struct pv_backend *backend, const struct pv_tags *tags,
+                                         const struct pv_digest *digest, struct provar_error *err) {
+    enum provar_result result = PROVAR_OK;
+    for (size_t i = 0; result == PROVAR_OK && i < tags->kept; i++)
+        result = check_tag(backend, tags->list[i], digest, err);
     return result;
 }

@@ -113,10 +113,10 @@ struct pv_backend {
     struct pv_upload_settings upload; /* set by whoever puts blobs; counts in a registry alone */
 };
 
-/* PROVAR_E_REGISTRY where a tag names other content than this digest; what names nothing is PROVAR_OK. The answer is
- * that of a moment before: no registry has a compare-and-swap (PUSH-9). */
-enum provar_result pv_backend_check_tag(struct pv_backend *backend, struct pv_str tag, const struct pv_digest *digest,
-                                        struct provar_error *err) PV_MUST_CHECK;
+/* PROVAR_E_REGISTRY where one of the kept tags names other content than this digest; what names nothing is PROVAR_OK.
+ * The answer is that of a moment before: no registry has a compare-and-swap (PUSH-9). */
+enum provar_result pv_backend_check_tags(struct pv_backend *backend, const struct pv_tags *tags,
+                                         const struct pv_digest *digest, struct provar_error *err) PV_MUST_CHECK;
 /* Fails so for a tag that names `there`, which may be empty. */
 enum provar_result pv_backend_refuse_tag(struct pv_str tag, const struct pv_digest *there,
                                          struct provar_error *err) PV_MUST_CHECK;

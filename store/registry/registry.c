@@ -85,14 +85,6 @@ static enum provar_result put_tag(struct repository *repository, struct pv_str t
     return put_manifest(repository, reference, named, json, err);
 }
 
-static enum provar_result check_kept(struct repository *repository, const struct pv_named *named,
-                                     const struct pv_tags *tags, struct provar_error *err) {
-    enum provar_result result = PROVAR_OK;
-    for (size_t i = 0; result == PROVAR_OK && i < tags->kept; i++)
-        result = pv_backend_check_tag(&repository->head, tags->list[i], &named->digest, err);
-    return result;
-}
-
 static uint64_t milliseconds(void) {
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -110,7 +102,7 @@ static enum provar_result check_written(struct repository *repository, const str
         return PROVAR_OK;
     uint64_t wait = 2 * (milliseconds() - begin);
     clock->sleep(clock->user, wait < MAX_WAIT ? (uint32_t)wait : MAX_WAIT);
-    enum provar_result result = check_kept(repository, named, tags, &own);
+    enum provar_result result = pv_backend_check_tags(&repository->head, tags, &named->digest, &own);
     pv_error_wrap(&own, "somebody else may have stored at the same time");
     pv_error_hand_on(err, &own);
     return result;
@@ -122,7 +114,7 @@ static enum provar_result registry_manifest_put(struct pv_backend *backend, cons
                                                 struct provar_error *err) {
     struct repository *repository = (struct repository *)backend;
     uint64_t begin = milliseconds();
-    enum provar_result result = check_kept(repository, named, tags, err);
+    enum provar_result result = pv_backend_check_tags(backend, tags, &named->digest, err);
     if (result == PROVAR_OK && tags->count != 1)
         result = put_manifest(repository, named->digest.text, named, json, err);
     for (size_t i = 0; result == PROVAR_OK && i < tags->count; i++)
