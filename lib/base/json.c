@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "base/json.h"
 #include "base/json_scan.h"
 #include "base/json_text.h"
@@ -9,7 +10,7 @@
 struct members {
     struct pv_json_raw *list;
     size_t count;
-    size_t cap;
+    size_t room;
 };
 
 struct pv_json {
@@ -21,14 +22,10 @@ struct pv_json {
 
 static enum provar_result push_member(struct members *members, const struct pv_json_raw *member,
                                       struct provar_error *err) {
-    if (members->count == members->cap) {
-        size_t cap = members->cap < 16 ? 16 : members->cap * 2;
-        struct pv_json_raw *grown = reallocarray(members->list, cap, sizeof *grown);
-        if (grown == NULL)
-            return pv_fail_memory(err);
-        members->list = grown;
-        members->cap = cap;
-    }
+    struct pv_json_raw *grown = pv_array_grow(members->list, members->count, &members->room, sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    members->list = grown;
     members->list[members->count++] = *member;
     return PROVAR_OK;
 }

@@ -2,19 +2,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "base/json_keys.h"
 #include "base/json_text.h"
 
 enum provar_result pv_json_keys_add(struct pv_json_keys *keys, size_t object, struct pv_str text,
                                     struct provar_error *err) {
-    if (keys->count == keys->cap) {
-        size_t cap = keys->cap < 16 ? 16 : keys->cap * 2;
-        struct pv_json_key *grown = reallocarray(keys->list, cap, sizeof *grown);
-        if (grown == NULL)
-            return pv_fail_memory(err);
-        keys->list = grown;
-        keys->cap = cap;
-    }
+    struct pv_json_key *grown = pv_array_grow(keys->list, keys->count, &keys->room, sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    keys->list = grown;
     keys->list[keys->count++] = (struct pv_json_key){object, text};
     return PROVAR_OK;
 }

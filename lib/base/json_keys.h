@@ -11,7 +11,7 @@ struct pv_json_key {
 struct pv_json_keys {
     struct pv_json_key *list;
     size_t count;
-    size_t cap;
+    size_t room;
 };
 
 enum provar_result pv_json_keys_add(struct pv_json_keys *keys, size_t object, struct pv_str text,

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "base/rfc3339.h"
 #include "trust/history.h"
 #include "trust/trust_file.h"
@@ -10,7 +11,7 @@ enum { DAY = 24 * 60 * 60 };
 
 void pv_history_release(struct pv_history *history) {
     free(PV_TAKE(history->entries));
-    history->count = 0;
+    history->count = history->room = 0;
 }
 
 struct pv_history_entry pv_history_entry(const struct provar_claims *claims, const struct pv_artifact_id *id,
@@ -49,14 +50,10 @@ static enum provar_result insert(struct pv_history *history, size_t place, const
     if (history->count == PV_MAX_HISTORY)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the history has %d subjects and takes no more",
                        PV_MAX_HISTORY);
-    /* Room grows by doubling: whenever the count is a power of two. */
-    if (history->entries == NULL || (history->count & (history->count - 1)) == 0) {
-        size_t room = history->count == 0 ? 1 : history->count * 2;
-        struct pv_history_entry *grown = realloc(history->entries, room * sizeof *grown);
-        if (grown == NULL)
-            return pv_fail_memory(err);
-        history->entries = grown;
-    }
+    struct pv_history_entry *grown = pv_array_grow(history->entries, history->count, &history->room, sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    history->entries = grown;
     memmove(history->entries + place + 1, history->entries + place,
             (history->count - place) * sizeof *history->entries);
     history->entries[place] = *entry;

@@ -27,7 +27,7 @@ struct pv_history_entry pv_history_entry(const struct provar_claims *claims, con
 /* Sorted by subject, each once. An empty one is {0}. */
 struct pv_history {
     struct pv_history_entry *entries;
-    size_t count;
+    size_t count, room;
 };
 void pv_history_release(struct pv_history *history);
 #define PV_AUTO_HISTORY PV_CLEANUP(pv_history_release)

@@ -30,8 +30,8 @@ enum provar_result pv_history_load(struct pv_history *history, struct pv_str pat
     enum provar_result result = read_file(path, &more, err);
     if (result == PROVAR_OK && history->count == 0) {
         pv_history_release(history);
-        history->count = more.count;
-        history->entries = PV_TAKE(more.entries);
+        *history = more;
+        more = (struct pv_history){0};
         return PROVAR_OK;
     }
     for (size_t i = 0; i < more.count && result == PROVAR_OK; i++) {

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "base/rfc3339.h"
 #include "trust/revocation.h"
 #include "trust/trust_file.h"
@@ -22,7 +23,7 @@ struct revoked {
 
 struct pv_revocation {
     struct revoked *lines;
-    size_t count;
+    size_t count, room;
     bool names_digests;
     char *stale_name; /* of the file that is fresh for the shortest time; NULL when none says */
     int64_t fresh_until;
@@ -122,14 +123,10 @@ static enum provar_result add_line(struct pv_revocation *list, const struct pv_t
     if (list->count == PV_MAX_REVOCATIONS)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "%s:%u: more than %d revocations", at->name, at->number,
                        PV_MAX_REVOCATIONS);
-    /* Room grows by doubling: whenever the count is a power of two. */
-    if ((list->count & (list->count - 1)) == 0) {
-        size_t room = list->count == 0 ? 1 : list->count * 2;
-        struct revoked *grown = realloc(list->lines, room * sizeof *grown);
-        if (grown == NULL)
-            return pv_fail_memory(err);
-        list->lines = grown;
-    }
+    struct revoked *grown = pv_array_grow(list->lines, list->count, &list->room, sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    list->lines = grown;
     struct revoked *line = &list->lines[list->count];
     *line = (struct revoked){0};
     enum provar_result result = parse_line(at, line, err);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "base/json.h"
 #include "base/json_array.h"
 #include "store/image/manifest.h"
@@ -57,24 +58,20 @@ static enum provar_result keep_hint(struct decoder *decoder, const struct pv_jso
 struct annotation_list {
     struct decoder *decoder;
     struct pv_annotations *to;
-    size_t cap;
+    size_t room;
 };
 
 static enum provar_result add_annotation(void *user, struct pv_str key, struct pv_str value, struct provar_error *err) {
     struct annotation_list *list = user;
     struct pv_annotations *to = list->to;
-    struct pv_annotation *owned = (struct pv_annotation *)to->list;
     if (to->count == PV_MAX_ANNOTATIONS)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d annotations", PV_MAX_ANNOTATIONS);
-    if (to->count == list->cap) {
-        list->cap = list->cap < 8 ? 8 : list->cap * 2;
-        struct pv_annotation *grown = reallocarray(owned, list->cap, sizeof *grown);
-        if (grown == NULL)
-            return pv_fail_memory(err);
-        to->list = owned = grown;
-    }
-    owned[to->count].key = keep(list->decoder, key);
-    owned[to->count++].value = keep(list->decoder, value);
+    struct pv_annotation *grown = pv_array_grow((void *)to->list, to->count, &list->room, sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    to->list = grown;
+    grown[to->count].key = keep(list->decoder, key);
+    grown[to->count++].value = keep(list->decoder, value);
     return PROVAR_OK;
 }
 
@@ -149,7 +146,7 @@ struct descriptor_list {
     struct decoder *decoder;
     const char *key;
     size_t max;
-    size_t cap;
+    size_t room;
 };
 
 static enum provar_result add_descriptor(void *user, struct pv_str element, struct provar_error *err) {
@@ -157,13 +154,10 @@ static enum provar_result add_descriptor(void *user, struct pv_str element, stru
     struct pv_manifest *manifest = list->decoder->manifest;
     if (manifest->count == list->max)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %zu elements in '%s'", list->max, list->key);
-    if (manifest->count == list->cap) {
-        list->cap = list->cap < 8 ? 8 : list->cap * 2;
-        struct pv_descriptor *grown = reallocarray(manifest->list, list->cap, sizeof *grown);
-        if (grown == NULL)
-            return pv_fail_memory(err);
-        manifest->list = grown;
-    }
+    struct pv_descriptor *grown = pv_array_grow(manifest->list, manifest->count, &list->room, sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    manifest->list = grown;
     struct pv_descriptor *made = &manifest->list[manifest->count++];
     *made = (struct pv_descriptor){0};
     enum provar_result result = read_descriptor(list->decoder, element, made, err);

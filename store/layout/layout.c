@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "base/fs.h"
 #include "store/image/content.h"
 #include "store/layout/layout.h"
@@ -268,7 +269,7 @@ struct referrer_walk {
     struct pv_backend *backend;
     const struct pv_digest *subject;
     struct pv_digest *seen; /* that refer to it: index.json names one for each of its tags */
-    size_t count;
+    size_t count, room;
     pv_referrer_fn each;
     void *user;
 };
@@ -278,7 +279,7 @@ static enum provar_result pass_referrer(struct referrer_walk *walk, const struct
     for (size_t i = 0; i < walk->count; i++)
         if (pv_digest_equal(&walk->seen[i], &named->digest))
             return PROVAR_OK;
-    struct pv_digest *grown = reallocarray(walk->seen, walk->count + 1, sizeof *grown);
+    struct pv_digest *grown = pv_array_grow(walk->seen, walk->count, &walk->room, sizeof *grown);
     if (grown == NULL)
         return pv_fail_memory(err);
     walk->seen = grown;

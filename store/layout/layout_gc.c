@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#include "base/array.h"
 #include "base/fs.h"
 #include "store/image/content.h"
 #include "store/layout/layout_create.h"
@@ -75,14 +76,10 @@ static enum provar_result add_blob(struct collection *collection, struct pv_str 
     }
     if (collection->count == PV_MAX_LAYOUT_BLOBS)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "a layout of more than %d blobs", PV_MAX_LAYOUT_BLOBS);
-    if (collection->count == collection->room) {
-        size_t room = collection->room > 0 ? 2 * collection->room : 64;
-        struct blob *grown = reallocarray(collection->list, room, sizeof *grown);
-        if (grown == NULL)
-            return pv_fail_memory(err);
-        collection->list = grown;
-        collection->room = room;
-    }
+    struct blob *grown = pv_array_grow(collection->list, collection->count, &collection->room, sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    collection->list = grown;
     collection->list[collection->count++] = blob;
     return PROVAR_OK;
 }

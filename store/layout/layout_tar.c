@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "base/cursor.h"
 #include "base/fs.h"
 #include "store/layout/layout_tar.h"
@@ -110,14 +111,10 @@ static enum provar_result keep(struct walk *walk, struct pv_str name, uint64_t s
         return refuse(walk, "a document stands in it twice", err);
     if (tar->count == PV_MAX_LAYOUT_FILES)
         return pv_fail(err, PROVAR_E_LIMIT, walk->at, "a layout of more than %d files", PV_MAX_LAYOUT_FILES);
-    if (tar->count == tar->room) {
-        size_t room = tar->room > 0 ? 2 * tar->room : 16;
-        struct file *grown = reallocarray(tar->files, room, sizeof *grown);
-        if (grown == NULL)
-            return pv_fail_memory(err);
-        tar->files = grown;
-        tar->room = room;
-    }
+    struct file *grown = pv_array_grow(tar->files, tar->count, &tar->room, sizeof *grown);
+    if (grown == NULL)
+        return pv_fail_memory(err);
+    tar->files = grown;
     struct file *file = &tar->files[tar->count++];
     (void)snprintf(file->name, sizeof file->name, "%.*s", (int)name.len, name.text);
     file->place = (struct pv_layout_place){.offset = walk->at + BLOCK, .size = size};
