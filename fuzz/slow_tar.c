@@ -148,3 +148,12 @@ void slow_tar_mend(uint8_t *data, size_t len) {
         at = step(data, len, at, &extension, &ignored);
     }
 }
+
+bool slow_tar_check(const uint8_t *data, size_t len, bool (*check)(const uint8_t *data, size_t len)) {
+    PV_AUTO_FREE uint8_t *copy = fuzz_copy(data, len);
+    bool accepted = check(data, len);
+    slow_tar_mend(copy, len);
+    if (!pv_bytes_equal(copy, data, len))
+        (void)check(copy, len);
+    return accepted;
+}

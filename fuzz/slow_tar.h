@@ -21,8 +21,10 @@ struct slow_tar {
 /* The regular members of a stream up to its first block of zeros, or to where it makes no sense any more. */
 void slow_tar_read(const uint8_t *data, size_t len, struct slow_tar *tar);
 
-/* Makes the checksum of every header right that such a walk comes to. */
+/* Makes the checksum of every header right that such a walk comes to: no mutation finds one. */
 void slow_tar_mend(uint8_t *data, size_t len);
+/* What `check` says of an input; it is given the mended one too where that is another. */
+bool slow_tar_check(const uint8_t *data, size_t len, bool (*check)(const uint8_t *data, size_t len));
 
 /* One header: its checksum made right; and its size field, as far as it has one. */
 void slow_tar_mend_header(uint8_t block[512]);
