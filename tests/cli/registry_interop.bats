@@ -62,6 +62,16 @@ YAML
     stdout_any
 }
 
+# comes_back REFERENCE: what x.par.gz became there is pulled whole, and by ranges one executable of it
+comes_back() {
+    expect 0 provar pull "$1" --issuer "$issuer" --destination y.par.gz
+    stdout_any
+    cmp x.par.gz y.par.gz
+    expect 0 provar pull "$1" --target aarch64-linux --issuer "$issuer" --destination out
+    stdout_any
+    cmp out linux-arm
+}
+
 @test "crane's registry, the strictest about ranges, both ways" {
     peer crane
     two x.par.gz --compress
@@ -71,12 +81,7 @@ YAML
     local at=127.0.0.1:$port/test/x digest
     digest=$(provar push "$at:1" x.par.gz -o json | jq -r .digest)
     [[ $(crane digest "$at:1") == "$digest" ]]
-    expect 0 provar pull "$at:1" --issuer "$issuer" --destination y.par.gz
-    stdout_any
-    cmp x.par.gz y.par.gz
-    expect 0 provar pull "$at:1" --target aarch64-linux --issuer "$issuer" --destination out
-    stdout_any
-    cmp out linux-arm
+    comes_back "$at:1"
     expect 0 crane copy "$at:1" "$at:2"
     stderr_any
     expect 0 provar verify "$at:2" --issuer "$issuer"
@@ -164,12 +169,7 @@ refer() {
     done
     two x.par.gz --compress
     digest=$(provar push "$at:1" x.par.gz -t 2 -o json | jq -r .digest)
-    expect 0 provar pull "$at:1" --issuer "$issuer" --destination y.par.gz
-    stdout_any
-    cmp x.par.gz y.par.gz
-    expect 0 provar pull "$at:1" --target aarch64-linux --issuer "$issuer" --destination out
-    stdout_any
-    cmp out linux-arm
+    comes_back "$at:1"
     grep -q '"statusCode":206' .zot.out
     expect 0 provar list "$at" -o json
     stdout_json '[.entries[] | {tag, digest}] == [{tag: "1", digest: "'"$digest"'"}, {tag: "2", digest: "'"$digest"'"}]'

@@ -10,6 +10,11 @@
 #define BLOB   REPO "/blobs/" DIGEST
 #define CDN    "https://cdn.example/blob?sig=1"
 
+/* A step that is asked for these bytes and gives them. */
+#define PART(first, last)                                                                                              \
+    .url = BLOB, .range = #first "-" #last, .status = 206, .got_range = "bytes " #first "-" #last "/3145728",          \
+    .from = first, .to = last + 1
+
 enum { KIB = 1024, MIB = 1024 * KIB, SIZE = 3 * MIB };
 
 static struct pv_registry registry;

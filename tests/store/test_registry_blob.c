@@ -43,36 +43,16 @@ static void expect_stream_fails(enum provar_result wanted, const char *said) {
 static void reads_where_it_is_asked_to(void **state) {
     (void)state;
     static const struct step steps[] = {
-        {.url = BLOB,
-         .range = "0-65535",
-         .status = 206,
-         .got_range = "bytes 0-65535/3145728",
-         .to = 65536,
-         .has_length = true},
+        {PART(0, 65535), .has_length = true},
         {.url = BLOB,
          .range = "3145720-3145727",
          .status = 206,
          .got_range = "bytes 3145720-3145727/*",
          .from = SIZE - 8,
          .to = SIZE},
-        {.url = BLOB,
-         .range = "100000-104095",
-         .status = 206,
-         .got_range = "bytes 100000-104095/3145728",
-         .from = 100000,
-         .to = 104096},
-        {.url = BLOB,
-         .range = "104096-169631",
-         .status = 206,
-         .got_range = "bytes 104096-169631/3145728",
-         .from = 104096,
-         .to = 169632},
-        {.url = BLOB,
-         .range = "200000-331071",
-         .status = 206,
-         .got_range = "bytes 200000-331071/3145728",
-         .from = 200000,
-         .to = 331072},
+        {PART(100000, 104095)},
+        {PART(104096, 169631)},
+        {PART(200000, 331071)},
     };
     PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
     play(steps);
@@ -92,12 +72,7 @@ static void reads_where_it_is_asked_to(void **state) {
 static void asks_once_for_what_is_expected(void **state) {
     (void)state;
     static const struct step steps[] = {
-        {.url = BLOB,
-         .range = "1000000-2999999",
-         .status = 206,
-         .got_range = "bytes 1000000-2999999/3145728",
-         .from = 1000000,
-         .to = 3000000},
+        {PART(1000000, 2999999)},
     };
     PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
     play(steps);
@@ -148,12 +123,7 @@ static void a_shorter_range_is_asked_for_again(void **state) {
     (void)state;
     static const struct step steps[] = {
         {.url = BLOB, .range = "0-65535", .status = 206, .got_range = "bytes 0-999/3145728", .to = 1000},
-        {.url = BLOB,
-         .range = "1000-65535",
-         .status = 206,
-         .got_range = "bytes 1000-65535/3145728",
-         .from = 1000,
-         .to = 65536},
+        {PART(1000, 65535)},
     };
     PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
     play(steps);
@@ -254,12 +224,7 @@ static void a_stream_goes_on_where_it_broke(void **state) {
          .from = 100000,
          .to = 2000000,
          .breaks = true},
-        {.url = BLOB,
-         .range = "2000000-3145727",
-         .status = 206,
-         .got_range = "bytes 2000000-3145727/3145728",
-         .from = 2000000,
-         .to = SIZE},
+        {PART(2000000, 3145727)},
     };
     static const struct step whole[] = {
         {.url = BLOB, .status = 200, .to = 100000, .breaks = true},

@@ -11,25 +11,10 @@
 static void joins_ranges_that_are_near(void **state) {
     (void)state;
     static const struct step steps[] = {
-        {.url = BLOB, .range = "0-65535", .status = 206, .got_range = "bytes 0-65535/3145728", .to = 65536},
-        {.url = BLOB,
-         .range = "131071-196606",
-         .status = 206,
-         .got_range = "bytes 131071-196606/3145728",
-         .from = 131071,
-         .to = 196607},
-        {.url = BLOB,
-         .range = "200000-331071",
-         .status = 206,
-         .got_range = "bytes 200000-331071/3145728",
-         .from = 200000,
-         .to = 331072},
-        {.url = BLOB,
-         .range = "396608-400703",
-         .status = 206,
-         .got_range = "bytes 396608-400703/3145728",
-         .from = 396608,
-         .to = 400704},
+        {PART(0, 65535)},
+        {PART(131071, 196606)},
+        {PART(200000, 331071)},
+        {PART(396608, 400703)},
     };
     PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
     play(steps);
@@ -47,25 +32,10 @@ static void joins_ranges_that_are_near(void **state) {
 static void reads_on_in_steps_that_grow(void **state) {
     (void)state;
     static const struct step steps[] = {
-        {.url = BLOB, .range = "0-65535", .status = 206, .got_range = "bytes 0-65535/3145728", .to = 65536},
-        {.url = BLOB,
-         .range = "65536-131071",
-         .status = 206,
-         .got_range = "bytes 65536-131071/3145728",
-         .from = 65536,
-         .to = 131072},
-        {.url = BLOB,
-         .range = "131072-196607",
-         .status = 206,
-         .got_range = "bytes 131072-196607/3145728",
-         .from = 131072,
-         .to = 196608},
-        {.url = BLOB,
-         .range = "196608-294911",
-         .status = 206,
-         .got_range = "bytes 196608-294911/3145728",
-         .from = 196608,
-         .to = 294912},
+        {PART(0, 65535)},
+        {PART(65536, 131071)},
+        {PART(131072, 196607)},
+        {PART(196608, 294911)},
     };
     PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
     play(steps);
@@ -92,25 +62,10 @@ static enum provar_result hear(void *listener, uint64_t done, uint64_t total, st
 static void tells_how_far_it_is(void **state) {
     (void)state;
     static const struct step steps[] = {
-        {.url = BLOB,
-         .range = "1000000-2999999",
-         .status = 206,
-         .got_range = "bytes 1000000-2999999/3145728",
-         .from = 1000000,
-         .to = 3000000},
-        {.url = BLOB, .range = "0-65535", .status = 206, .got_range = "bytes 0-65535/3145728", .to = 65536},
-        {.url = BLOB,
-         .range = "65536-131071",
-         .status = 206,
-         .got_range = "bytes 65536-131071/3145728",
-         .from = 65536,
-         .to = 131072},
-        {.url = BLOB,
-         .range = "131072-196607",
-         .status = 206,
-         .got_range = "bytes 131072-196607/3145728",
-         .from = 131072,
-         .to = 196608},
+        {PART(1000000, 2999999)},
+        {PART(0, 65535)},
+        {PART(65536, 131071)},
+        {PART(131072, 196607)},
     };
     PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
     struct told told = {0};
