@@ -306,7 +306,7 @@ static struct provar_archive *open_counting(struct counting *counting) {
     return open_input(&from);
 }
 
-/* A look reads the front of each body, a proof of one target that body only, a whole proof all. */
+/* PULL-8: a look reads the front of each body, a proof of one target that body only, a whole proof all. */
 static void test_other_bodies_are_not_read(void **state) {
     (void)state;
     static char large[LARGE];

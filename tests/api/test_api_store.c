@@ -135,6 +135,7 @@ static void write_blob(const struct provar_stored *stored, const struct tar_buil
     assert_int_equal(fclose(file), 0);
 }
 
+/* PULL-8; IF-2: whoever is to be warned is. */
 static void test_what_leads_from_a_digest(void **state) {
     (void)state;
     static const struct proven full[] = {{0, 1, 1, 0}, {PROVAR_STORE_RANGES, 0, 1, 0}, {3, 0, 1, 0}};
@@ -168,6 +169,7 @@ static void test_what_leads_from_a_digest(void **state) {
     provar_store_free(store);
 }
 
+/* IF-2. */
 static void test_progress_stops(void **state) {
     (void)state;
     struct heard heard = {.stop_at = 1};

@@ -91,6 +91,7 @@ basic_alice="Basic $(printf alice:s3cret | base64)"
     REGISTRY_AUTH_FILE=$PWD/docker/config.json works -u alice -p s3cret
 }
 
+# IF-3.
 @test "wrong credentials are 16, and the message names their source" {
     two x.par
     basic_registry
@@ -141,6 +142,7 @@ basic_alice="Basic $(printf alice:s3cret | base64)"
     stderr_like '\[not-found\]$'
 }
 
+# PUSH-1.
 @test "tokens: the issuer is asked for what the registry demands; nobody may push, anybody pull" {
     two x.par
     token_registry

@@ -29,6 +29,7 @@ rejected() {
     absent got.par
 }
 
+# PULL-2.
 @test "row 208: a manifest with other bytes than its digest, pinned and by its tag" {
     begin
     local digest changed
@@ -42,8 +43,14 @@ rejected() {
     behave '{"on": "GET .*/manifests/", "drop": ["Docker-Content-Digest"]}'
     believed t
     [[ -s changed ]]
+    # Nobody reads what has another digest: it is no JSON, and that is not what is said.
+    echo '{' >changed
+    behave '{"on": "GET .*/manifests/", "file": "changed"}'
+    rejected 14 'the content is not that of its digest.*\[registry\]$' "$at@$digest"
+    rejected 14 'says that the manifest is .*\[registry\]$' "$at:t"
 }
 
+# PULL-2.
 @test "row 209: what the header says of the digest is compared, never believed" {
     begin
     behave '{"on": "(GET|HEAD) .*/manifests/", "set": {"Docker-Content-Digest": "sha256:'"$(printf '%064d' 0)"'"}}'
@@ -62,6 +69,7 @@ rejected() {
     rejected 14 'digest.*\[registry\]$' "$at@$(digest_of good t)"
 }
 
+# PULL-4.
 @test "row 210: a layer with other bytes than its digest" {
     begin
     spoil_body "$(layer stored t)" linux-x86
@@ -76,6 +84,7 @@ rejected() {
     [[ -z $(tags copied 2>/dev/null) ]]
 }
 
+# PULL-4: the size, the digest, and no header beside them.
 @test "row 211: a layer that is shorter or longer than its size, or never ends" {
     begin
     head -c -1 x.par >short
@@ -90,6 +99,8 @@ rejected() {
     rejected 14 '\[registry\]$' "$at:t"
     [[ $SECONDS -lt 20 ]]
     behave '{"on": "GET .*/blobs/", "file": "x.par"}'
+    believed t
+    behave '{"on": "(GET|HEAD) .*/blobs/", "set": {"Docker-Content-Digest": "sha256:'"$(printf '%064d' 0)"'"}}'
     believed t
 }
 
@@ -113,6 +124,7 @@ rejected() {
     rejected 14 '\[registry\]$' "$at:bad"
 }
 
+# PULL-2: what is copied stays as it is written.
 @test "rows 212, 214: a manifest that is no JSON as it should be: duplicate keys, a BOM, CRLF" {
     begin
     manifest good t | sed 's/"schemaVersion":2/"schemaVersion":2,"schemaVersion":2/' >manifest
@@ -124,6 +136,8 @@ rejected() {
     manifest good t | jq . | sed 's/$/\r/' >manifest
     name stored bad manifest
     believed bad
+    succeeds "oci:copied:bad@$(digest_of stored bad)" copy "$at:bad" oci:copied
+    manifest copied bad | cmp - manifest
 }
 
 @test "row 213: a manifest larger than 4 MiB, with a length and without" {
@@ -146,6 +160,7 @@ rejected() {
     indexes stored taken refused_index
 }
 
+# PULL-6.
 @test "rows 218, 219: two layers are joined in the manifest's order; a general type that is no archive" {
     begin
     head -c 1700 x.par >a
@@ -184,6 +199,7 @@ rejected() {
     rejected 4 '\[(tar|entry)\]$' "$at:bad"
 }
 
+# PULL-7.
 @test "rows 220, 221, 234: urls, inline data and titles are not used" {
     begin
     mkdir elsewhere
@@ -303,6 +319,7 @@ rejected() {
     believed t
 }
 
+# RET-2.
 @test "row 241: a page for people in place of a blob or manifest; a Retry-After that nobody waits for" {
     begin
     behave '{"on": "GET .*/(blobs|manifests)/", "status": 200, "headers": [["Content-Type", "text/html"]], "body": "<html>log in</html>"}'
@@ -311,9 +328,9 @@ rejected() {
     rejected 14 '\[registry\]$' "$at:t"
     behave '{"on": "GET .*/manifests/", "status": 303, "headers": [["Location", "/login"]]}' '{"on": "GET /login", "status": 200, "headers": [["Content-Type", "text/html"]], "body": "<html>"}'
     rejected 14 '\[registry\]$' "$at:t"
-    behave '{"on": "GET .*/manifests/", "status": 429, "headers": [["Retry-After", "99999999"], ["ratelimit-remaining", "0;w=21600"]]}'
+    behave '{"on": "GET .*/manifests/", "status": 429, "headers": [["Retry-After", "99999999"], ["ratelimit-limit", "100;w=21600"], ["ratelimit-remaining", "0;w=21600"]]}'
     SECONDS=0
-    rejected 14 '429.*99999999.*\[registry\]$' "$at:t"
+    rejected 14 "429.*limit '100;w=21600', remaining '0;w=21600'.*99999999.*\[registry\]$" "$at:t"
     [[ $SECONDS -lt 5 ]]
     count 1 '.target | test("/manifests/")'
     behave '{"on": "GET .*/manifests/", "status": 503}'

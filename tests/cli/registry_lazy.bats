@@ -42,6 +42,7 @@ looks() {
 
 one=1800000
 
+# PULL-8.
 @test "with a digest: the manifest says which token, the token which target, and no more is read" {
     five x.par.gz --compress
     pushed x.par.gz
@@ -59,6 +60,7 @@ one=1800000
     stdout_is "pulled y.par.gz from $pinned"
 }
 
+# PULL-8.
 @test "with a digest, and a manifest that does not say which token: all is read, unless the issuer is named, or with force" {
     five x.par
     pushed x.par --manifest wash
@@ -115,6 +117,7 @@ gives() {
     absent out
 }
 
+# PULL-8.
 @test "an index that lies is dropped: the stream gives what it gives without one" {
     five x.par.gz --compress
     perl -0777 -i -pe 's/(aarch64-linux)(\.bin.*?)(riscv64-linux)(\.bin)/$3$2$1$4/s == 1 or die' x.par.gz
@@ -134,6 +137,7 @@ gives() {
     at_most bytes "$(moved)" $one
 }
 
+# PULL-8.
 @test "gzip without an index: the stream is left as soon as the target is there" {
     five x.par
     gzip -n x.par
@@ -173,6 +177,7 @@ gives() {
     absent out2
 }
 
+# PULL-8.
 @test "small members of a plain archive: ranges that are near are one" {
     local i targets=()
     for ((i = 10; i < 50; i++)); do

@@ -4,6 +4,7 @@
 
 load registries.bash
 
+# IF-1.
 @test "pull: the bytes that were pushed, out of a registry and a layout alike" {
     two x.par.gz --compress
     plain_registry r
@@ -38,6 +39,7 @@ load registries.bash
     cmp x.par y.par
 }
 
+# IF-3.
 @test "pull: what is not there is 17, a server that is not there 18" {
     two x.par
     plain_registry r
@@ -133,6 +135,7 @@ load registries.bash
     stdout_any
 }
 
+# LAY-1, PULL-2.
 @test "copy: between a layout and two registries the digest stays" {
     two x.par
     plain_registry r
@@ -189,6 +192,7 @@ load registries.bash
     [[ $(asked r 'POST ') == $((posts + 1)) ]] || refuse "$(asked r 'POST ') of $posts"
 }
 
+# PUSH-5.
 @test "copy between repositories of one registry sends no blob where it mounts" {
     two x.par
     plain_registry r
@@ -200,6 +204,22 @@ load registries.bash
     [[ $(asked r 'PUT /v2/b/blobs/') == "$before" ]] || refuse "$(<.r.out)"
     expect 0 provar pull "127.0.0.1:$port/b:1" --issuer "$issuer"
     stdout_any
+}
+
+# PUSH-5.
+@test "copy between repositories of one registry sends the blobs where it does not mount" {
+    two x.par
+    fake
+    local at=127.0.0.1:$port/x status digest
+    provar -q push "$at:1" x.par >/dev/null
+    digest=$(digest_of stored 1)
+    for status in 202 403 405; do
+        # To the other repository all blobs are unknown.
+        behave '{"on": "HEAD /v2/y/blobs/", "status": 404}' '{"on": "POST /v2/y/.*[?&]mount=", "status": '$status'}'
+        succeeds "127.0.0.1:$port/y:$status@$digest" copy "$at:1" "127.0.0.1:$port/y:$status"
+        count 2 '.method == "POST" and (.target | test("[?&]mount=sha256.*&from=x$"))'
+        count 2 '.method == "PUT" and .status == 201 and (.target | test("/v2/y/blobs/uploads/"))'
+    done
 }
 
 @test "list: pages that are linked, tags that are null, and a Link without an end" {
@@ -241,6 +261,7 @@ load registries.bash
     absent z.par
 }
 
+# RET-1, RET-2.
 @test "what fails for a while is tried again; what is refused is not" {
     two x.par
     fake

@@ -22,6 +22,7 @@ big() {
     pack "$1" --version 1 --revision 3 --target x86_64-linux=body
 }
 
+# PUSH-1: what is there is not sent.
 @test "push: a registry has what a layout would have, and is not asked to take it twice" {
     two x.par.gz --compress
     plain_registry r
@@ -36,6 +37,22 @@ big() {
     stdout_is_file x.par.gz
 }
 
+# PUSH-1: whoever may not even look without saying who he is says it, and goes on.
+@test "push: the archive, its config, and last the manifest, each blob looked for before it is sent" {
+    two x.par
+    fake
+    behave '{"on": "HEAD", "unless": "Basic .*", "status": 401, "headers": [["WWW-Authenticate", "Basic realm=\"x\""]]}'
+    provar -q push "127.0.0.1:$port/x:1" x.par -u alice -p s3cret >/dev/null
+    stored_whole 1 x.par
+    local hex seen=() due=('HEAD 401 layer' 'HEAD 404 layer' 'POST 202 uploads' 'PUT 201 uploads'
+        'HEAD 404 config' 'POST 202 uploads' 'PUT 201 uploads' 'PUT 201 manifests')
+    hex=$(sha256sum <x.par | cut -d ' ' -f 1)
+    mapfile -t seen < <(jq -r --arg hex "$hex" '"\(.method) \(.status) " + (.target |
+        if test("/uploads/") then "uploads" elif endswith($hex) then "layer" elif test("/manifests/") then "manifests" else "config" end)' fake/log)
+    [[ ${seen[*]} == "${due[*]}" ]] || refuse "asked: ${seen[*]@Q}"
+}
+
+# PUSH-9: only where it is asked for.
 @test "push: several tags in one upload; a revision is stored once; no-clobber" {
     two x.par
     other y.par
@@ -56,6 +73,7 @@ big() {
     stdout_json '.entries[0].version == "1.2.3"'
 }
 
+# IF-4.
 @test "push --dry-run opens no connection" {
     needs strace
     not_sanitized "what is traced"
@@ -85,6 +103,7 @@ big() {
     [[ $(tags stored | cut -d ' ' -f 1 | paste -sd ' ') == 'latest RC1' ]]
 }
 
+# PUSH-2.
 @test "push: 413 leads to chunks of 4 MiB, in order, in a new session" {
     big x.par
     fake
@@ -98,6 +117,7 @@ big() {
     count 0 '.method == "PATCH" and .type != "application/octet-stream"'
 }
 
+# PUSH-2.
 @test "push: a registry that takes no chunks gets one PATCH; one that takes nothing is an error" {
     big x.par
     fake
@@ -112,6 +132,7 @@ big() {
     absent stored/index.json
 }
 
+# PUSH-2.
 @test "push --upload and --chunk-size choose, and nothing else is tried" {
     big x.par
     fake
@@ -136,12 +157,16 @@ big() {
     count 0 '.method == "PATCH"'
     WASH_MONOLITHIC_PUSH=false provar -q push "$at:1" x.par >/dev/null
     stored_whole 1 x.par
+    rm -rf stored
+    WASH_MONOLITHIC_PUSH=true provar -q push "$at:1" x.par --upload auto >/dev/null
+    stored_whole 1 x.par
     refused 2 usage "--upload: 'x' is none of auto, put, chunked and patch" push "$at:1" x.par --upload x
     refused 2 usage "--chunk-size: --upload put has no chunks" push "$at:1" x.par --upload put --chunk-size 1M
     refused 2 usage "--upload patch and --monolithic-push contradict each other" push "$at:1" x.par --upload patch --monolithic-push
     refused 2 usage "--chunk-size: '1X' is not a size such as 4G" push "$at:1" x.par --chunk-size 1X
 }
 
+# PUSH-2, PUSH-3.
 @test "push: chunks that are taken in part, answered 201, or counted wrongly; a minimum that is demanded" {
     big x.par
     fake
@@ -161,6 +186,7 @@ big() {
     stored_whole 1 x.par
 }
 
+# NET-1.
 @test "push: Locations of every form, and their queries byte for byte" {
     two x.par
     fake
@@ -177,6 +203,7 @@ big() {
     fails 14 'Location.*\[registry\]$' push "127.0.0.1:$port/x:1" x.par
 }
 
+# NET-4.
 @test "push: an upload is sent to no other host, unless that is named, and then without credentials" {
     two x.par
     fake
@@ -201,6 +228,7 @@ big() {
     [[ $first != "$second" ]]
 }
 
+# PUSH-2, PUSH-4, RET-2.
 @test "push: what fails for a while is tried again, and a connection that breaks" {
     big x.par
     fake
@@ -222,6 +250,7 @@ big() {
     absent stored/index.json
 }
 
+# PUSH-7, PUSH-10.
 @test "push: what the registry says decides: a repository that must be there first, types, another digest" {
     two x.par
     fake
@@ -241,6 +270,7 @@ big() {
     fails 16 '\[auth\]$' push "$at:1" x.par
 }
 
+# PUSH-1.
 @test "push: what check refuses, and what the policy does not accept, asks nobody" {
     two x.par
     cp x.par y.par

@@ -4,6 +4,7 @@
 
 load ranges.bash
 
+# PULL-8: of the manifest, of the beginning, and of what the index in it says; no HEAD.
 @test "pull --target of an indexed gzip archive: at most 4 requests, and 1.05 times its bytes and 128 KiB" {
     five x.par.gz --compress
     fake
@@ -17,9 +18,13 @@ load ranges.bash
         at_most "requests for $target" "$(requests true)" 4
         at_most "bytes for $target" "$(moved)" $((compressed * 105 / 100 + 131072))
         count 0 '.range == null and (.target | test("/blobs/"))'
+        count 1 '.range == "bytes=0-65535"'
+        count 1 '.method == "GET" and (.target | test("/manifests/"))'
+        count 0 '.method == "HEAD"'
     done
 }
 
+# PULL-8.
 @test "pull --target of a plain archive: one request more for each target" {
     five x.par
     fake
@@ -34,6 +39,7 @@ load ranges.bash
     done
 }
 
+# PULL-8.
 @test "pull --target with tokens: the requests for a token come on top, and the rest is as without" {
     five x.par.gz --compress
     fake
@@ -47,6 +53,7 @@ load ranges.bash
     at_most requests "$(requests '.authorization == "Bearer good"')" 4
 }
 
+# PULL-4, RET-3.
 @test "inspect: the manifest and the beginning, and no more; pull: each byte once, in one request" {
     five x.par.gz --compress
     fake
@@ -61,10 +68,11 @@ load ranges.bash
     stdout_any
     cmp x.par.gz y.par.gz
     count 1 '.method == "GET" and (.target | test("/blobs/"))'
-    count 1 '.method == "GET" and (.target | test("/manifests/"))'
+    count 1 '.target | test("/manifests/")'
     at_most bytes "$(moved)" $(($(stat -c %s x.par.gz) + 4096))
 }
 
+# PULL-8.
 @test "ranges that are closed and inside, for servers that take no others" {
     five x.par.gz --compress
     fake
@@ -83,6 +91,7 @@ load ranges.bash
     count 0 '.range != null and (.target | test("manifests"))'
 }
 
+# PULL-8.
 @test "ranges: answered with 200, 416, or without saying of what size" {
     five x.par.gz --compress
     fake
@@ -103,6 +112,7 @@ JSON
     gets aarch64-linux
 }
 
+# PULL-8.
 @test "ranges: other bytes than were asked for are refused (row 240)" {
     five x.par.gz --compress
     fake
@@ -134,6 +144,7 @@ JSON
     absent z.par.gz
 }
 
+# PULL-8.
 @test "redirecting storage: credentials stay, the final place is kept, and is asked for anew when it has expired" {
     five x.par.gz --compress
     mkdir r

@@ -65,6 +65,23 @@ nothing_stays() {
     nothing_stays
 }
 
+# IF-3.
+@test "a pull that is interrupted has the status of the signal, and the next one fetches the rest" {
+    setup_resume
+    local pause=60 have status=0
+    # What runs in the background ignores it else.
+    begins env --default-signal=INT provar pull "$at:1" --issuer "$issuer" --destination y.par
+    kill -INT "$pid"
+    wait "$pid" || status=$?
+    [[ $status == 130 ]] || refuse "status $status"
+    absent y.par
+    have=$(stat -c %s "$part")
+    behave
+    pulls 1 "bytes=$have-$((size - 1))"
+    nothing_stays
+}
+
+# PULL-4: beside the destination.
 @test "a pull that lost the network, by another name: the same, and in the meantime a layout needs none of it" {
     setup_resume
     behave '{"on": "GET .*/blobs/sha256:'"$hex"'", "cut": 300000, "times": 1}' \
@@ -80,6 +97,11 @@ nothing_stays() {
     behave
     pulls 1 "bytes=300000-$((size - 1))"
     nothing_stays
+    mkdir elsewhere
+    behave '{"on": "GET .*/blobs/sha256:'"$hex"'", "cut": 300001, "times": 1}' \
+        '{"on": "GET .*/blobs/sha256:'"$hex"'", "skip": 1, "close": 1}'
+    fails 18 '\[network\]$' pull "$at:1" --issuer "$issuer" --destination elsewhere/z.par
+    [[ $(ls -A elsewhere) == "$part" ]]
 }
 
 @test "a pull that the registry refused for a while, or that lost its rights, is gone on with; one that it cannot answer is not" {
@@ -181,6 +203,7 @@ nothing_stays() {
     nothing_stays
 }
 
+# PULL-4.
 @test "what is refused leaves nothing: by the policy, by its digest, by its bytes" {
     setup_resume
     keeps 1000

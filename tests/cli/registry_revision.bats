@@ -9,6 +9,7 @@ overtaken() {
     behave '{"on": "HEAD .*/manifests/'"$1"'$", "times": 2, "status": 404}' '{"on": "PUT .*/manifests/'"$1"'$", "status": 201}'
 }
 
+# PUSH-9.
 @test "push --by-revision and --no-clobber: who finds another's content under the tag afterwards says so" {
     two x.par
     other y.par

@@ -4,6 +4,7 @@
 
 load ranges.bash
 
+# PULL-8.
 @test "run: only this machine's executable is fetched, of every form in which an archive is stored" {
     fake
     local at=127.0.0.1:$port/x form most
@@ -75,6 +76,7 @@ load ranges.bash
     whole s
 }
 
+# IF-3.
 @test "what is read by and by has the status of what went wrong at the registry" {
     fake
     local at=127.0.0.1:$port/x how status code answer

@@ -130,6 +130,7 @@ works() {
     [[ ! -s other/log ]] || refuse "$(<other/log)"
 }
 
+# NET-3, NET-4.
 @test "from https nothing leads to http: redirects, Locations, realms (row 229)" {
     two x.par
     certificates

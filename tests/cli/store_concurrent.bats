@@ -4,6 +4,7 @@
 
 load stores.bash
 
+# LAY-3.
 @test "20 pushes at once into a layout that is not there yet lose nothing" {
     local i pids=() failed=0
     for i in {1..20}; do

@@ -4,6 +4,7 @@
 
 load stores.bash
 
+# LAY-1, PULL-2.
 @test "copy: the digest stays, blobs are compared, the tag is the source's or the destination's" {
     two x.par
     provar -q push oci:s:a x.par >/dev/null
@@ -20,6 +21,7 @@ load stores.bash
     [[ -z $(tags u 2>/dev/null) ]]
 }
 
+# PUSH-9.
 @test "copy --no-clobber, and a digest at the destination" {
     two x.par
     other y.par
@@ -47,6 +49,7 @@ index_of() {
     name "$1" i index application/vnd.oci.image.index.v1+json
 }
 
+# PULL-8: the other way, by an index of platforms.
 @test "copy and pull of an index of platforms: all of it, and this machine's" {
     index_of s
     expect 0 provar copy oci:s:i oci:t
@@ -71,6 +74,7 @@ index_of() {
     jq -e '.manifests | length == 1 and .[0].mediaType == "application/vnd.oci.image.manifest.v1+json"' u/index.json >/dev/null
 }
 
+# LAY-4.
 @test "skopeo copies what provar pushed, and provar reads what skopeo copied" {
     needs skopeo
     two x.par.gz --compress

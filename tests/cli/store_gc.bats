@@ -24,6 +24,7 @@ unlist() {
     mv index.new "$1/index.json"
 }
 
+# LAY-5.
 @test "gc removes what nothing names, and says what it was" {
     two x.par
     other y.par
@@ -49,6 +50,23 @@ removed 2 files, [0-9.]+ KiB$"
     expect 0 provar pull oci:s:a --issuer "$issuer" --destination z.par
     stdout_any
     cmp z.par x.par
+}
+
+# LAY-5.
+@test "nothing but gc collects: what no other verb needs stays as long as it is not asked for" {
+    two x.par
+    other y.par
+    provar -q push oci:s:a x.par >/dev/null
+    local garbage
+    garbage=$(litter s garbage)
+    echo left >s/partial/ABCDEFGHIJKLMNOP.tmp
+    touch -d '-2 days' "$garbage" s/partial/ABCDEFGHIJKLMNOP.tmp
+    provar -q push oci:s:a y.par >/dev/null
+    provar -q copy oci:s:a oci:s:b >/dev/null
+    provar -q list oci:s >/dev/null
+    provar -q pull oci:s:b --issuer "$issuer" >/dev/null
+    [[ -f $garbage && -f s/partial/ABCDEFGHIJKLMNOP.tmp ]]
+    [[ $(collected s) == 2 && ! -e $garbage ]]
 }
 
 @test "gc: what has lost its tag still stands in index.json, and stays" {
@@ -81,6 +99,7 @@ removed 1 files, 4 B"
 removed 1 files, 6 B"
 }
 
+# LAY-5.
 @test "gc removes what killed processes have left in partial/" {
     two x.par
     provar -q push oci:s:a x.par >/dev/null

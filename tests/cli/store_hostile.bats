@@ -59,6 +59,7 @@ rejected() {
     indexes s taken refused_index
 }
 
+# PULL-6.
 @test "two layers are joined in the manifest's order, each proven alone (row 218)" {
     setup_good
     rm -rf s && cp -r good s
@@ -81,6 +82,7 @@ rejected() {
     rejected 4 '\[(format|tar)\]$' s bad
 }
 
+# PULL-7.
 @test "a layer of a general type that is no archive, and urls, data and titles, which are ignored (rows 219, 220, 221, 234)" {
     setup_good
     altered s '.layers[0].mediaType = "application/vnd.oci.image.layer.v1.tar"'
@@ -120,6 +122,7 @@ rejected() {
     believed link t
 }
 
+# LAY-2.
 @test "index.json and oci-layout: malformed, other versions, too large" {
     setup_good
     local text

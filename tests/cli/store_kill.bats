@@ -35,6 +35,7 @@ killed_stores() {
     ((old > 0 && new > 0 && old + new == count)) || refuse "old $old, new $new of $count"
 }
 
+# LAY-3, LAY-5.
 @test "push, killed at 60 moments, leaves the old tag or the new one, and every blob whole" {
     setup_kill
     killed_stores 60 provar -q push oci:s:a y.par

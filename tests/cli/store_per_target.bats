@@ -25,6 +25,7 @@ part() {
 go_machine=$machine
 case $machine in x86_64) go_machine=amd64 ;; aarch64) go_machine=arm64 ;; esac
 
+# PULL-8: the other way, by an index of platforms.
 @test "push --per-target: an index by platform, one archive and one manifest for each target" {
     several x.par
     expect 0 provar push oci:s:1.2.3 x.par --per-target -a vendor.key=v
@@ -131,6 +132,7 @@ case $machine in x86_64) go_machine=amd64 ;; aarch64) go_machine=arm64 ;; esac
     [[ $(ls -A | grep -c tmp) == 0 ]]
 }
 
+# PULL-8.
 @test "an index of thin archives: pull verify inspect extract run take this machine's" {
     several x.par.gz --compress
     provar -q push oci:s:a x.par.gz --per-target >/dev/null

@@ -4,6 +4,7 @@
 
 load stores.bash
 
+# LAY-1.
 @test "pull: the bytes that were pushed, under the name that is stored" {
     two x.par.gz --compress
     mkdir d
@@ -19,6 +20,7 @@ load stores.bash
     cmp z.par x.par.gz
 }
 
+# PULL-4.
 @test "pull: nobody is believed without being named; the destination stays as it was" {
     two x.par
     provar -q push oci:s:a x.par >/dev/null
@@ -36,6 +38,7 @@ load stores.bash
     cmp x.par y.par
 }
 
+# LAY-2, PULL-2, PULL-4.
 @test "pull: an altered layer or manifest has no way out (rows 208, 210, 211)" {
     two x.par
     provar -q push oci:good:t x.par >/dev/null
@@ -91,6 +94,7 @@ load stores.bash
     refused 6 digest "the manifest's digest is $hex, not the one demanded" inspect oci:s:a --digest "$(digest_of s b)"
 }
 
+# LAY-4.
 @test "pull: without a tag the only one, else the tags are listed" {
     two x.par
     refused 17 not-found "cannot open the layout 's': No such file or directory" pull oci:s --issuer "$issuer"
@@ -132,6 +136,7 @@ load stores.bash
     refused 2 usage "what is asked for by its revision has no tag and no digest" pull oci:s:a --revision 7 --issuer "$issuer"
 }
 
+# PULL-8: what is written.
 @test "pull --target --revision: one executable of the revision that the token says, by ranges" {
     two x.par.gz --compress
     printf '\nchanged' >>linux-x86
@@ -419,4 +424,36 @@ hold() {
     strace -f -qq -e trace=openat,open,socket,connect -o trace provar -q verify oci:s:a --issuer "$issuer" >/dev/null
     grep -q 'libprovar-store.* = [0-9]' trace
     grep -q 'libcurl.* = [0-9]' trace
+}
+
+# LAY-6: one library has layouts and registries, but what is there for layouts leads to nothing of the network.
+@test "layouts need no network: what is linked for them alone has no libcurl, and the verbs open no socket" {
+    needs readelf strace
+    not_sanitized "what is linked"
+    local name words
+    [[ $(readelf -dW "$PROVAR_BUILD/tests/store/test_http") == *libcurl* ]]
+    for name in layout layout_file layout_gc layout_index layout_links layout_tar; do
+        [[ $(readelf -dW "$PROVAR_BUILD/tests/store/test_$name") != *libcurl* ]] || refuse "test_$name needs libcurl"
+    done
+    two x.par
+    for words in 'push oci:s:a x.par' 'list oci:s' 'list oci:s:a --referrers' "pull oci:s:a --issuer $issuer --destination y.par" \
+        'copy oci:s:a oci:t' 'inspect oci:t:a' 'gc oci:t --grace 0'; do
+        # shellcheck disable=SC2086
+        strace -f -qq -e trace=socket,connect -o trace provar -q $words >/dev/null
+        [[ ! -s trace ]] || refuse "$words: $(<trace)"
+    done
+}
+
+# held ARCHIVE: the objects of it that can be written to, but for those of the compiler
+held() {
+    nm -f sysv "$1" | awk -F '|' '{ gsub(/ /, "") } $4 ~ /^(OBJECT|TLS)$/ && $7 !~ /rodata|[.]data[.]rel[.]ro/ && $1 !~ /^__/ { print $1 }' |
+        sort | paste -sd ' '
+}
+
+# IF-2.
+@test "libprovar-store holds nothing between calls but that libcurl was started, and starts no thread" {
+    needs nm
+    not_sanitized "what objects hold"
+    [[ $(held "$PROVAR_BUILD/store/libpvstore.a") == 'once started' ]] || refuse "$(held "$PROVAR_BUILD/store/libpvstore.a")"
+    if nm --undefined-only "$PROVAR_BUILD/store/libpvstore.a" | grep -E 'pthread_create|thrd_create|clone'; then refuse "threads"; fi
 }

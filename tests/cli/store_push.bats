@@ -4,6 +4,7 @@
 
 load stores.bash
 
+# LAY-1, LAY-2, LAY-4.
 @test "push: blob, config, manifest and tag; the answer names the digest" {
     two x.par.gz --compress
     expect 0 provar push oci:s:1.2.3 x.par.gz
@@ -53,6 +54,7 @@ print(hashlib.sha256(data[at + 4:at + 4 + struct.unpack_from("<H", data, at + 2)
     manifest s b | jq -e '.annotations | has("org.opencontainers.image.version") | not' >/dev/null
 }
 
+# LAY-3, LAY-5.
 @test "push: what cannot be written leaves the layout as it was" {
     head -c 200K /dev/urandom >body
     two x.par
@@ -81,6 +83,7 @@ print(hashlib.sha256(data[at + 4:at + 4 + struct.unpack_from("<H", data, at + 2)
     every_file s | cmp - before
 }
 
+# LAY-4.
 @test "push: several tags, one upload; a tag moves, and its old manifest stays" {
     two x.par
     other y.par
@@ -96,6 +99,7 @@ print(hashlib.sha256(data[at + 4:at + 4 + struct.unpack_from("<H", data, at + 2)
     succeeds "oci:s:b is verified: signed by the trusted issuer $issuer" verify oci:s:b --issuer "$issuer"
 }
 
+# LAY-2, LAY-3.
 @test "push: what stands in index.json of others stays byte for byte" {
     two x.par
     provar -q push oci:s:a x.par >/dev/null
@@ -108,8 +112,30 @@ print(hashlib.sha256(data[at + 4:at + 4 + struct.unpack_from("<H", data, at + 2)
     stdout_has ',"size":3,"annotations":{"k":"v","z":"\u0041"}},{"digest":"'
     stdout_has '],"schemaVersion":2}'
     [[ $(digest_of s b) == "$(provar push oci:s:b x.par --dry-run -o json | jq -r .digest)" ]]
+    # Nor is it in anybody's way who reads.
+    expect 0 provar pull oci:s:b --issuer "$issuer" --destination y.par
+    stdout_any
+    cmp x.par y.par
 }
 
+# LAY-2.
+@test "push, pull, list: files that are none of a layout's are left alone" {
+    two x.par
+    other y.par
+    provar -q push oci:s:a x.par >/dev/null
+    mkdir s/more s/blobs/sha512
+    touch s/README s/more/file s/blobs/README s/blobs/sha256/README s/blobs/sha512/README s/partial/README
+    expect 0 provar push oci:s:b y.par
+    stdout_any
+    expect 0 provar pull oci:s:b --issuer "$issuer" --destination z.par
+    stdout_any
+    cmp y.par z.par
+    expect 0 provar list oci:s -o json
+    stdout_json '[.entries[].tag] == ["a", "b"]'
+    [[ $(find s -type f -size 0 | wc -l) == 6 ]]
+}
+
+# IF-4.
 @test "push --dry-run: the manifest and its digest, and nothing is stored" {
     two x.par
     provar push oci:s:a x.par -a 'k="\' --dry-run >said
@@ -271,6 +297,7 @@ account_token() {
     stderr_like 'not the digest in the reference \[registry\]$'
 }
 
+# LAY-2.
 @test "push: a directory that is something else is left alone; a damaged blob is put again" {
     two x.par
     mkdir -p full empty
@@ -287,6 +314,7 @@ account_token() {
     cmp "$path" x.par
 }
 
+# LAY-1.
 @test "push: from standard input, and from another store" {
     two x.par.gz --compress
     provar -q push oci:s:a - <x.par.gz >/dev/null

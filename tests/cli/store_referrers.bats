@@ -73,6 +73,7 @@ $(of r1) +a/one +$(stat -c %s r1) B +2030-01-02T03:04:05Z *$"
     refused 17 not-found "no tag 'none' in the layout; its tags: a, b" list oci:s:none --referrers
 }
 
+# RREF-1, RREF-2.
 @test "list --referrers of a registry that has no list: the tag stands in for it" {
     plain_registry r
     two x.par
@@ -116,6 +117,7 @@ answers() {
         '{on: "GET /v2/a/b/referrers/", status: $status, body: $body, headers: ([["Content-Type", $type]] + $headers)}'
 }
 
+# RREF-1, RREF-3.
 @test "list --referrers: only a 200 with the type of an index is a list, and no redirect is followed to one" {
     faked
     local list status
@@ -124,6 +126,10 @@ answers() {
     [[ $(types "$ref") == "a/api a/more" ]]
     [[ $(types "$ref" --artifact-type a/more) == "a/more" ]]
     count 0 '.target | test("sha256-")'
+    # Nobody is asked to leave out any; who says that he has is looked through all the same.
+    behave "$(answers "$list" "$index_type" 200 '[["OCI-Filters-Applied", "artifactType"]]')"
+    [[ $(types "$ref" --artifact-type a/more) == "a/more" ]]
+    count 0 '.target | test("artifactType")'
     behave "$(answers "$list" text/html 200)"
     [[ $(types "$ref") == a/tag ]]
     for status in 400 403 404 405 406 429; do
@@ -144,6 +150,7 @@ answers() {
     stderr_any
 }
 
+# RREF-1.
 @test "list and copy --referrers: a list that is refused, with no tag in its place, is not taken for none in silence" {
     fake
     two x.par
@@ -168,6 +175,7 @@ answers() {
     done
 }
 
+# RREF-3.
 @test "list --referrers: pages, at the registry's own host, and no more than its limit" {
     faked
     local first second
@@ -241,6 +249,7 @@ signed() {
     whole u
 }
 
+# RREF-4.
 @test "copy --referrers to a registry that has no list: the tag's index, without doubles, and a warning" {
     signed
     plain_registry r
@@ -263,6 +272,7 @@ signed() {
     whole back
 }
 
+# RREF-4.
 @test "copy --referrers to a registry: its OCI-Subject spares the tag, and a tag that names no list is left alone" {
     signed
     fake

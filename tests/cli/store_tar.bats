@@ -13,6 +13,7 @@ stored() {
     provar -q push oci:s:each x.par.gz --per-target >/dev/null
 }
 
+# LAY-1.
 @test "a layout in a tar file: list, pull, inspect, verify, extract, copy, as other programs write it" {
     stored
     provar list oci:s >listed
@@ -53,6 +54,7 @@ stored() {
     cmp out.par x.par.gz
 }
 
+# LAY-1.
 @test "nothing is added to it" {
     stored
     tar -cf s.tar -C s .

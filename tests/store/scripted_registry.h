@@ -8,6 +8,12 @@
 #define HOST "https://r.example"
 #define REPO HOST "/v2/acme/http"
 
+/* PULL-1: what every request for a manifest asks for. */
+#define ACCEPTED                                                                                                       \
+    "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, "                            \
+    "application/vnd.docker.distribution.manifest.v2+json, "                                                           \
+    "application/vnd.docker.distribution.manifest.list.v2+json"
+
 /* Texts that are NULL: none. */
 struct step {
     /* What the request must be. */
@@ -94,7 +100,7 @@ static inline void check_request(const struct pv_http_request *request, const st
     check_text("Authorization", request->authorization, step->is_elsewhere ? NULL : "Bearer secret");
     assert_int_equal(request->sends_certificate, !step->is_elsewhere);
     bool asks_manifest = strstr(request->url->text, "/manifests/") && request->method != PV_HTTP_PUT;
-    assert_true((request->accept != NULL) == asks_manifest);
+    check_text("Accept", request->accept, asks_manifest ? ACCEPTED : NULL);
     check_body(request, step);
 }
 

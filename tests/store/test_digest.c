@@ -26,13 +26,14 @@ static void expect(struct pv_str text, enum provar_result wanted) {
     guard_free(&exact);
 }
 
+/* REF-5. */
 static void reads_sha256_in_lower_case(void **state) {
     (void)state;
     expect(PV_STR("sha256:" HEX), PROVAR_OK);
     expect(PV_STR("sha256:" HEX_OF_NOTHING), PROVAR_OK);
 }
 
-/* threats: row 222. */
+/* REF-5; threats: row 222. */
 static void refuses_every_other_text(void **state) {
     static const struct pv_str texts[] = {
         PV_STR(""),
@@ -72,6 +73,7 @@ static const char *message_of(struct pv_str text, struct provar_error *err) {
     return err->message;
 }
 
+/* REF-5: what is known is told from what is not, and what would do is said. */
 static void says_that_sha512_is_known_and_not_supported(void **state) {
     struct provar_error err = {0};
     (void)state;
@@ -79,6 +81,8 @@ static void says_that_sha512_is_known_and_not_supported(void **state) {
     assert_null(strstr(message_of(PV_STR("sha512:" HEX HEX "0"), &err), "not supported"));
     assert_null(strstr(message_of(PV_STR("sha512:" HEX), &err), "not supported"));
     assert_null(strstr(message_of(PV_STR("sha384:" HEX HEX), &err), "not supported"));
+    assert_string_equal(message_of(PV_STR("md5:d41d8cd98f00b204e9800998ecf8427e"), &err),
+                        "not 'sha256:' and 64 lower-case hex digits: 'md5:d41d8cd98f00b204e9800998ecf8427e'");
 }
 
 static void makes_the_text_of_bytes(void **state) {

@@ -44,6 +44,7 @@ static void headers_are_sent_where_they_are_asked_for(void **state) {
     release(&fetched);
 }
 
+/* PULL-8. */
 static void ranges_are_closed(void **state) {
     static const struct {
         uint64_t first, last;

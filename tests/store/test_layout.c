@@ -24,6 +24,7 @@ static struct pv_digest digest_of(struct pv_str bytes) {
     return digest;
 }
 
+/* LAY-2. */
 static void stores_blobs_under_their_digest(void **state) {
     (void)state;
     PV_AUTO_BACKEND struct pv_backend *backend = open_layout(true);
@@ -52,7 +53,7 @@ static void stores_blobs_under_their_digest(void **state) {
     assert_int_equal(len, 0);
 }
 
-/* What is there under the right name with other content counts as missing, and is replaced. */
+/* LAY-2: what is there under the right name with other content counts as missing, and is replaced. */
 static void puts_a_damaged_blob_again(void **state) {
     (void)state;
     PV_AUTO_BACKEND struct pv_backend *backend = open_layout(true);
@@ -71,6 +72,7 @@ static void puts_a_damaged_blob_again(void **state) {
     assert_true(has);
 }
 
+/* LAY-2. */
 static void a_blob_that_shrinks_is_an_error(void **state) {
     (void)state;
     PV_AUTO_BACKEND struct pv_backend *backend = open_layout(true);
@@ -105,6 +107,7 @@ static enum provar_result see(void *user, struct pv_str tag, const struct pv_nam
     return PROVAR_OK;
 }
 
+/* LAY-4. */
 static void names_manifests(void **state) {
     (void)state;
     PV_AUTO_BACKEND struct pv_backend *backend = open_layout(true);
@@ -154,6 +157,7 @@ static void limits_manifests(void **state) {
     }
 }
 
+/* LAY-2. */
 static void limits_the_version_file(void **state) {
     (void)state;
     char text[PV_MAX_LAYOUT_VERSION + 1];
@@ -195,6 +199,7 @@ static void reads_without_writing(void **state) {
 
 static int held_lock = -1;
 static unsigned naps, naps_until_release;
+static const char *index_meanwhile; /* what whoever holds it writes; NULL: nothing */
 
 int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
 int __wrap___nanosleep64(const struct timespec *wanted, struct timespec *left); /* 32 bits, with times after 2038 */
@@ -203,8 +208,11 @@ int __wrap___nanosleep64(const struct timespec *wanted, struct timespec *left); 
 int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left) {
     (void)left;
     assert_int_equal(wanted->tv_nsec, 20000000);
-    if (++naps == naps_until_release)
-        assert_int_equal(flock(held_lock, LOCK_UN), 0);
+    if (++naps != naps_until_release)
+        return 0;
+    if (index_meanwhile)
+        temp_dir_write("store/index.json", index_meanwhile, strlen(index_meanwhile));
+    assert_int_equal(flock(held_lock, LOCK_UN), 0);
     return 0;
 }
 
@@ -212,7 +220,7 @@ int __wrap___nanosleep64(const struct timespec *wanted, struct timespec *left) {
     return __wrap_nanosleep(wanted, left);
 }
 
-/* Somebody holds it for as long as others wait, or for one look longer. */
+/* LAY-3: somebody holds it for as long as others wait, or for one look longer. */
 static void waits_for_the_lock_and_gives_up(void **state) {
     (void)state;
     enum { NAPS = PV_LAYOUT_LOCK_SECONDS * 1000 / 20 };
@@ -237,6 +245,38 @@ static void waits_for_the_lock_and_gives_up(void **state) {
     assert_int_equal(close(held_lock), 0);
 }
 
+static ino_t inode_of(const char *path) {
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_ino;
+}
+
+/* LAY-3: what counts is the index as it is behind the lock, which is of a file that stays, or there would be two. */
+static void reads_again_behind_a_lock_that_stays(void **state) {
+    (void)state;
+    PV_AUTO_BACKEND struct pv_backend *backend = open_layout(true);
+    struct pv_str json = PV_STR("{}");
+    struct pv_named named = {.digest = digest_of(json), .size = json.len, .media_type = PV_MEDIA_OCI_MANIFEST};
+    const struct pv_str tag = PV_STR("a");
+    struct pv_tags tags = {.list = &tag, .count = 1};
+    struct seen seen = {""};
+    temp_dir_write("store/index.json", "{\"manifests\":[]}", 16);
+    ino_t lock = inode_of("store/oci-layout"), index = inode_of("store/index.json");
+    held_lock = open("store/oci-layout", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(flock(held_lock, LOCK_EX), 0);
+    naps = 0;
+    naps_until_release = 3;
+    index_meanwhile = "{\"manifests\":[{\"digest\":\"sha512:00\",\"size\":1,"
+                      "\"annotations\":{\"org.opencontainers.image.ref.name\":\"theirs\"}}]}";
+    assert_ok(backend->ops->manifest_put(backend, &named, json, &tags, NULL));
+    index_meanwhile = NULL;
+    assert_ok(backend->ops->list_tags(backend, see, &seen, NULL));
+    assert_string_equal(seen.text, "theirs a ");
+    assert_true(inode_of("store/oci-layout") == lock);
+    assert_true(inode_of("store/index.json") != index);
+    assert_int_equal(close(held_lock), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_in_temp_dir(stores_blobs_under_their_digest),
@@ -247,6 +287,7 @@ int main(void) {
         test_in_temp_dir(limits_the_version_file),
         test_in_temp_dir(reads_without_writing),
         test_in_temp_dir(waits_for_the_lock_and_gives_up),
+        test_in_temp_dir(reads_again_behind_a_lock_that_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

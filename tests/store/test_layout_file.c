@@ -25,6 +25,15 @@ static struct {
     int file_sync, dir_sync, link, rename; /* the errno with which a call fails; 0 succeeds */
 } system_is;
 
+/* F: a file was synced, L: linked, R: renamed, D: a directory was synced. */
+static char calls[8];
+
+static void note(char call) {
+    size_t used = strlen(calls);
+    if (used + 1 < sizeof calls)
+        calls[used] = call;
+}
+
 static int fail_with(int error_number) {
     errno = error_number;
     return -1;
@@ -38,15 +47,19 @@ int __wrap_openat64(int dir, const char *path, int flags, mode_t mode) {
 
 int __wrap_fsync(int fd) {
     struct stat st;
-    int wanted = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? system_is.dir_sync : system_is.file_sync;
+    bool is_directory = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+    int wanted = is_directory ? system_is.dir_sync : system_is.file_sync;
+    note(is_directory ? 'D' : 'F');
     return wanted ? fail_with(wanted) : __real_fsync(fd);
 }
 
 int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags) {
+    note('L');
     return system_is.link ? fail_with(system_is.link) : __real_linkat(from_dir, from, to_dir, to, flags);
 }
 
 int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to) {
+    note('R');
     return system_is.rename ? fail_with(system_is.rename) : __real_renameat(from_dir, from, to_dir, to);
 }
 
@@ -88,10 +101,12 @@ static void expect_content(const char *expected) {
 
 static void begin(void) {
     memset(&system_is, 0, sizeof system_is);
+    memset(calls, 0, sizeof calls);
     (void)mkdir("partial", 0777);
     temp_dir_write("name", "old", 3);
 }
 
+/* LAY-3: whole on the disk before it has its name, and the name too before it is said to be there. */
 static void replaces_or_leaves(void **state) {
     (void)state;
     for (int named = 0; named < 2; named++) {
@@ -99,11 +114,14 @@ static void replaces_or_leaves(void **state) {
         system_is.no_nameless = named != 0;
         assert_ok(write_file("new", false, NULL));
         expect_content("old");
+        memset(calls, 0, sizeof calls);
         assert_ok(write_file("new", true, NULL));
         expect_content("new");
+        assert_string_equal(calls, named ? "FRD" : "FLRD");
     }
 }
 
+/* LAY-3. */
 static void a_failure_leaves_what_was_there(void **state) {
     (void)state;
     int *const faults[] = {&system_is.file_sync, &system_is.link, &system_is.rename};
@@ -116,7 +134,7 @@ static void a_failure_leaves_what_was_there(void **state) {
     }
 }
 
-/* The name is there then, and whole; that it will still be after a loss of power cannot be promised. */
+/* LAY-3. The name is there then, and whole; that it will still be after a loss of power cannot be promised. */
 static void a_directory_that_cannot_be_synced_is_told(void **state) {
     (void)state;
     struct provar_error err = {0};

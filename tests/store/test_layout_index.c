@@ -38,6 +38,7 @@ static void put(const char *json, const char *hex, const struct pv_str *tags, si
     "{\"digest\":\"sha256:" hex "\",\"mediaType\":\"" PV_MEDIA_OCI_MANIFEST                                            \
     "\",\"size\":9,\"annotations\":{\"" PV_ANNOTATION_REF_NAME "\":\"" name "\"}}"
 
+/* LAY-3. */
 static void adds_what_is_new(void **state) {
     (void)state;
     const struct pv_str tags[] = {PV_STR("a"), PV_STR("b")};
@@ -57,6 +58,7 @@ static void changes_nothing_twice(void **state) {
         "{\"manifests\":[" ENTRY(ONES, "a") "," NEW_TAGGED(ONES, "b") "]}");
 }
 
+/* LAY-3, LAY-4. */
 static void moves_a_tag_and_keeps_the_rest(void **state) {
     (void)state;
     const struct pv_str tag = PV_STR("a");
@@ -100,6 +102,7 @@ static enum provar_result resolve(const char *json, const char *tag, const char 
     return pv_layout_index_resolve(pv_str_of(json), pv_str_of(tag), &digest, found, err);
 }
 
+/* LAY-4. */
 static void resolves(void **state) {
     (void)state;
     static const char two[] = "{\"manifests\":[" ENTRY(ONES, "a") "," ENTRY(TWOS, "b") "]}";
@@ -126,7 +129,7 @@ static void resolves(void **state) {
     assert_fails(resolve(twice, "a", NULL, &found, &err), PROVAR_E_REGISTRY, err, PROVAR_NO_OFFSET);
 }
 
-/* A digest of another kind, under a tag of its own, is in nobody's way. */
+/* LAY-2: a digest of another kind, under a tag of its own, is in nobody's way. */
 static void leaves_unknown_digests_alone(void **state) {
     (void)state;
     static const char json[] =

@@ -79,7 +79,7 @@ static void texts_end_in_a_nul(void **state) {
     assert_string_equal(manifest->list[0].platform.architecture.text, "amd64");
 }
 
-/* threats: rows 220, 221. Members that nothing here reads may be of any type. */
+/* PULL-7; threats: rows 220, 221. Members that nothing here reads may be of any type. */
 static void urls_data_and_unknown_members_count_for_nothing(void **state) {
     struct document document = good_image();
     PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
@@ -138,7 +138,7 @@ static enum provar_result size_of(const char *layers, uint64_t max, uint64_t *si
 
 #define PART(type, size) "{\"mediaType\":\"" type "\",\"digest\":\"" DIGEST_A "\",\"size\":" size "}"
 
-/* threats: rows 218, 219. */
+/* PULL-6; threats: rows 218, 219. */
 static void the_archive_is_all_layers_joined(void **state) {
     uint64_t size = 77;
     struct provar_error err = {0};

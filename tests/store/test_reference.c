@@ -307,6 +307,7 @@ static void labels_tags_and_paths_end_at_the_limit(void **state) {
 
 /* ---------------------------------------------------------------- layouts */
 
+/* LAY-1. */
 static void reads_layouts(void **state) {
     static const struct {
         const char *text, *directory, *tag, *digest;
@@ -337,6 +338,7 @@ static void reads_layouts(void **state) {
     }
 }
 
+/* LAY-1. */
 static void refuses_layouts_that_are_none(void **state) {
     static const struct pv_str texts[] = {
         PV_STR("oci:"),     PV_STR("oci::t"),    PV_STR("oci:@" DIGEST),

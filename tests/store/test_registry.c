@@ -31,6 +31,7 @@ static const struct pv_digest none = {""};
 
 /* ---------------------------------------------------------------- manifests */
 
+/* PULL-1, RET-3. */
 static void one_request_for_a_manifest(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -50,6 +51,7 @@ static void one_request_for_a_manifest(void **state) {
     played();
 }
 
+/* PULL-2. */
 static void the_digest_decides(void **state) {
     (void)state;
     struct pv_digest due = digest_of(MANIFEST), other = {OTHER};
@@ -170,6 +172,7 @@ static void what_the_registry_has_taken_is_compared(void **state) {
 #define NAMES_NOTHING                                                                                                  \
     { .method = PV_HTTP_HEAD, .url = MANIFESTS "a", .status = 404, .answer = "" }
 
+/* PUSH-9, RET-3: a HEAD where that says enough. */
 static void a_tag_that_is_to_stay_stays(void **state) {
     (void)state;
     const struct pv_str tag = PV_STR("a");
@@ -197,7 +200,7 @@ static void a_tag_that_is_to_stay_stays(void **state) {
     played();
 }
 
-/* Between the question and the PUT there is time for somebody else's, and behind it too. */
+/* PUSH-9: between the question and the PUT there is time for somebody else's, and behind it too. */
 static void whose_content_a_tag_does_not_keep_has_not_stored_it(void **state) {
     (void)state;
     const struct pv_str tags[] = {PV_STR("a"), PV_STR("b")};
@@ -325,6 +328,7 @@ static void pages_come_to_an_end(void **state) {
 
 /* ---------------------------------------------------------------- blobs */
 
+/* PUSH-5. */
 static void blobs_are_mounted_within_a_registry(void **state) {
     (void)state;
     static const struct step steps[] = {

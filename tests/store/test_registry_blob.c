@@ -39,7 +39,7 @@ static void expect_stream_fails(enum provar_result wanted, const char *said) {
 
 /* ---------------------------------------------------------------- ranges */
 
-/* The places that a look at an archive reads, each in one range, and again out of memory. */
+/* PULL-8: the places that a look at an archive reads, each in one range, and again out of memory. */
 static void reads_where_it_is_asked_to(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -94,7 +94,7 @@ static void a_small_blob_is_one_request(void **state) {
     played();
 }
 
-/* The whole in place of a range serves everything that is asked for later. */
+/* PULL-8: the whole in place of a range serves everything that is asked for later. */
 static void the_whole_is_used_where_there_are_no_ranges(void **state) {
     (void)state;
     static const struct step given[] = {{.url = BLOB, .range = "1000000-1004095", .status = 200, .to = SIZE}};
@@ -156,6 +156,7 @@ static void short_answers_are_counted(void **state) {
     }
 }
 
+/* PULL-8. */
 static void other_ranges_are_refused(void **state) {
     (void)state;
     static const struct {
@@ -396,6 +397,7 @@ static void the_takers_failure_ends_it(void **state) {
 
 /* ---------------------------------------------------------------- sent on */
 
+/* PULL-8. */
 static void the_last_address_is_kept_while_it_is_good(void **state) {
     (void)state;
     static const unsigned stale[] = {400, 401, 403, 404, 410};
@@ -434,8 +436,29 @@ static void the_last_address_is_kept_while_it_is_good(void **state) {
     }
 }
 
+/* PULL-8: a new place is as good as it gets, whether it is the first one or comes after one that has expired. */
 static void a_place_that_is_never_good_is_given_up(void **state) {
     (void)state;
+    static const struct step again[] = {
+        {.url = BLOB, .range = "0-65535", .status = 307, .location = CDN, .answer = ""},
+        {.url = CDN,
+         .range = "0-65535",
+         .is_elsewhere = true,
+         .status = 206,
+         .got_range = "bytes 0-65535/3145728",
+         .to = 65536},
+        {.url = CDN, .range = "200000-204095", .is_elsewhere = true, .status = 403, .answer = "Expired"},
+        {.url = BLOB, .range = "200000-204095", .status = 307, .location = CDN "&new", .answer = ""},
+        {.url = CDN "&new", .range = "200000-204095", .is_elsewhere = true, .status = 403, .answer = "Expired"},
+    };
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    struct provar_error err = {0};
+    uint8_t byte;
+    size_t len;
+    play(again);
+    expect_bytes(blob, 0, 16, 16);
+    assert_int_equal(blob->ops->read_at(blob, 200000, &byte, 1, &len, &err), PROVAR_E_REGISTRY);
+    played();
     static const struct step steps[] = {
         {.url = BLOB, .status = 307, .location = CDN, .answer = ""},
         {.url = CDN, .is_elsewhere = true, .status = 403, .answer = "no"},

@@ -6,8 +6,8 @@
 
 #include "scripted_blob.h"
 
-/* Small steps, each nearer than 64 KiB to the end of what is here, as over small members of a plain archive: few
- * requests for many; one byte further is a step of its own. */
+/* PULL-8: small steps, each nearer than 64 KiB to the end of what is here, as over small members of a plain archive:
+ * few requests for many; one byte further is a step of its own. */
 static void joins_ranges_that_are_near(void **state) {
     (void)state;
     static const struct step steps[] = {

@@ -14,6 +14,7 @@ static enum provar_result refuse(const struct pv_registry_refusal *refusal, stru
     return pv_registry_refuse(refusal, err);
 }
 
+/* IF-3. */
 static void every_status_has_its_result(void **state) {
     (void)state;
     static const struct {
@@ -40,6 +41,7 @@ static void every_status_has_its_result(void **state) {
     }
 }
 
+/* PULL-1: among others of a manifest whose type was not asked for. */
 static void tells_what_the_registry_says(void **state) {
     (void)state;
     static const struct {
@@ -76,6 +78,7 @@ static void tells_what_the_registry_says(void **state) {
     }
 }
 
+/* PUSH-10. */
 static void says_what_to_do(void **state) {
     (void)state;
     struct pv_registry_refusal refusal = usual;
@@ -101,6 +104,7 @@ static void says_what_to_do(void **state) {
     assert_null(strstr(err.message, "container images"));
 }
 
+/* RET-2. */
 static void tells_limits_of_rate(void **state) {
     (void)state;
     struct pv_registry_refusal refusal = usual;

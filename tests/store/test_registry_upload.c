@@ -35,6 +35,8 @@ enum { CHUNK = 4 * 1024 * 1024, SIZE = CHUNK + 100 };
     .body_offset = (at), .body_len = (len), .status = (code), .answer = ""
 #define CLOSE(session, code)                                                                                           \
     { .method = PV_HTTP_PUT, .url = UPLOADS session STATE END, .status = (code), .answer = "" }
+#define STANDS(session, range)                                                                                         \
+    { .method = PV_HTTP_GET, .url = UPLOADS session STATE, .status = 204, .upload_range = (range), .answer = "" }
 #define LOOK(code)                                                                                                     \
     { .method = PV_HTTP_HEAD, .url = BLOB, .status = (code), .answer = "" }
 
@@ -65,6 +67,7 @@ static void expect_failure(enum provar_upload way, enum provar_result wanted, co
 
 /* ---------------------------------------------------------------- the ways */
 
+/* PUSH-2. */
 static void all_of_it_in_one_request(void **state) {
     (void)state;
     static const unsigned good[] = {200, 201, 204};
@@ -89,6 +92,7 @@ static void other_answers_to_the_end_are_refused(void **state) {
     }
 }
 
+/* PUSH-2; PUSH-3: with a status of ECR's, and the next place out of each answer. */
 static void parts_where_all_of_it_is_too_large(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -104,6 +108,7 @@ static void parts_where_all_of_it_is_too_large(void **state) {
     expect_upload(PROVAR_UPLOAD_AUTO, 0);
 }
 
+/* PUSH-2. */
 static void one_part_where_parts_are_refused(void **state) {
     (void)state;
     static const unsigned refusals[] = {400, 404, 405, 416};
@@ -124,6 +129,7 @@ static void one_part_where_parts_are_refused(void **state) {
     }
 }
 
+/* PUSH-2. */
 static void a_way_that_was_asked_for_is_the_only_one(void **state) {
     (void)state;
     static const struct step put[] = {BEGIN("a"), WHOLE("a", 413), GIVE_UP("a")};
@@ -140,6 +146,7 @@ static void a_way_that_was_asked_for_is_the_only_one(void **state) {
     expect_upload(PROVAR_UPLOAD_PATCH, 0);
 }
 
+/* PUSH-2. */
 static void parts_are_as_long_as_the_registry_demands(void **state) {
     (void)state;
     struct step steps[] = {BEGIN("a"), {PART("a", "0-4194403", 0, SIZE, 202)}, CLOSE("a", 201)};
@@ -152,7 +159,10 @@ static void parts_are_as_long_as_the_registry_demands(void **state) {
                                        CLOSE("a", 201)};
     play(mine);
     expect_upload(PROVAR_UPLOAD_CHUNKED, SIZE - 4);
-    /* Nobody is sent more than a gigabyte at once: such a demand counts for nothing. */
+    /* Nobody is sent more than a gigabyte at once: such a demand counts for nothing, and that of a gigabyte does. */
+    steps[0].chunk_min = "1073741824";
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
     static const struct step usual[] = {
         {.method = PV_HTTP_POST,
          .url = UPLOADS,
@@ -170,6 +180,7 @@ static void parts_are_as_long_as_the_registry_demands(void **state) {
 
 /* ---------------------------------------------------------------- where it stands */
 
+/* PUSH-3. */
 static void numbers_of_the_registry_count_where_they_can_be_true(void **state) {
     (void)state;
     static const struct step shorter[] = {
@@ -191,6 +202,22 @@ static void numbers_of_the_registry_count_where_they_can_be_true(void **state) {
     expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
 }
 
+/* PUSH-3, PUSH-4: what a registry has taken with a status of success and yet not stored, as distribution 2.8 takes
+ * parts out of order, comes out at the end. */
+static void the_digest_at_the_end_judges_the_parts(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 202), .upload_range = "0-0"},
+        {PART("a", "4194304-4194403", CHUNK, 100, 202), .upload_range = "0-99"},
+        CLOSE("a", 400),
+        GIVE_UP("a"),
+    };
+    play(steps);
+    expect_failure(PROVAR_UPLOAD_CHUNKED, PROVAR_E_REGISTRY, "status 400");
+}
+
+/* PUSH-4. */
 static void a_part_that_broke_goes_on_where_the_registry_is(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -209,6 +236,52 @@ static void a_part_that_broke_goes_on_where_the_registry_is(void **state) {
     expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
 }
 
+/* PUSH-4: as after a part that arrived, and whose answer did not. */
+static void a_part_that_is_refused_goes_on_where_the_registry_is(void **state) {
+    (void)state;
+    static const struct step further[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 202)},
+        {PART("a", "4194304-4194403", CHUNK, 100, 416)},
+        STANDS("a", "0-4194353"),
+        {PART("a", "4194354-4194403", CHUNK + 50, 50, 202)},
+        CLOSE("a", 201),
+    };
+    static const struct step no_further[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 202)},
+        {PART("a", "4194304-4194403", CHUNK, 100, 416)},
+        STANDS("a", "0-4194303"),
+        GIVE_UP("a"),
+    };
+    play(further);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    play(no_further);
+    expect_failure(PROVAR_UPLOAD_CHUNKED, PROVAR_E_REGISTRY, "status 416");
+}
+
+/* PUSH-4: it has less than it had, or more than there is, or does not say from where on. */
+static void a_session_that_cannot_be_believed_is_begun_again(void **state) {
+    (void)state;
+    static const char *const ranges[] = {"0-4194302", "0-4194404", "4194304-4194403", ""};
+    for (size_t i = 0; i < array_length(ranges); i++) {
+        const struct step steps[] = {
+            BEGIN("a"),
+            {PART("a", "0-4194303", 0, CHUNK, 202)},
+            {PART("a", "4194304-4194403", CHUNK, 100, 0)},
+            STANDS("a", ranges[i]),
+            GIVE_UP("a"),
+            BEGIN("b"),
+            {PART("b", "0-4194303", 0, CHUNK, 202)},
+            {PART("b", "4194304-4194403", CHUNK, 100, 202)},
+            CLOSE("b", 201),
+        };
+        play(steps);
+        expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    }
+}
+
+/* PUSH-4. */
 static void a_session_that_is_lost_is_begun_again(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -229,6 +302,7 @@ static void a_session_that_is_lost_is_begun_again(void **state) {
 
 /* ---------------------------------------------------------------- breaks */
 
+/* PUSH-4. */
 static void a_break_after_the_end_is_none(void **state) {
     (void)state;
     static const struct step steps[] = {BEGIN("a"), WHOLE("a", 0), LOOK(200)};
@@ -236,6 +310,7 @@ static void a_break_after_the_end_is_none(void **state) {
     expect_upload(PROVAR_UPLOAD_AUTO, 0);
 }
 
+/* PUSH-2, PUSH-4. */
 static void two_breaks_lead_to_parts(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -256,7 +331,7 @@ static void two_breaks_lead_to_parts(void **state) {
     expect_upload(PROVAR_UPLOAD_AUTO, 0);
 }
 
-/* Whoever asks for patience is not sent the same in another way. */
+/* RET-2: whoever asks for patience is not sent the same in another way. */
 static void a_body_waits_as_long_as_it_is_asked_to(void **state) {
     (void)state;
     struct step steps[] = {
@@ -275,6 +350,7 @@ static void a_body_waits_as_long_as_it_is_asked_to(void **state) {
     assert_int_equal(script.slept, 0);
 }
 
+/* RET-2. */
 static void a_part_waits_as_long_as_it_is_asked_to(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -303,6 +379,7 @@ static void breaks_come_to_an_end(void **state) {
 
 /* ---------------------------------------------------------------- refusals */
 
+/* PUSH-10. */
 static void refusals_say_what_to_do(void **state) {
     (void)state;
     static const struct {
@@ -324,13 +401,23 @@ static void refusals_say_what_to_do(void **state) {
         play(steps);
         expect_failure(PROVAR_UPLOAD_AUTO, cases[i].result, cases[i].said);
     }
-    static const struct step wrong[] = {BEGIN("a"), WHOLE("a", 400), GIVE_UP("a")};
-    play(wrong);
-    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "status 400");
+}
+
+/* PUSH-4: what is said is why it was given up, whatever comes of that. */
+static void what_is_given_up_is_deleted_and_the_answer_ignored(void **state) {
+    (void)state;
+    static const unsigned answers[] = {204, 404, 405, 500, 0};
+    for (size_t i = 0; i < array_length(answers); i++) {
+        struct step steps[] = {BEGIN("a"), WHOLE("a", 400), GIVE_UP("a")};
+        steps[2].status = answers[i];
+        play(steps);
+        expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "status 400");
+    }
 }
 
 /* ---------------------------------------------------------------- places */
 
+/* NET-4. */
 static void uploads_stay_at_the_registry(void **state) {
     (void)state;
     static const char *const places[] = {"https://evil.example/u", "//evil.example/u", "https://r.example:8443/u",
@@ -348,6 +435,7 @@ static void uploads_stay_at_the_registry(void **state) {
     expect_failure(PROVAR_UPLOAD_CHUNKED, PROVAR_E_REGISTRY, "another host");
 }
 
+/* NET-4. */
 static void another_host_may_be_allowed_and_gets_no_credentials(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -373,6 +461,7 @@ static void another_host_may_be_allowed_and_gets_no_credentials(void **state) {
 
 /* ---------------------------------------------------------------- what is there */
 
+/* PUSH-1. */
 static void blobs_that_are_there(void **state) {
     (void)state;
     static const struct {
@@ -392,12 +481,21 @@ static void blobs_that_are_there(void **state) {
     }
     static const struct step refused[] = {
         {.method = PV_HTTP_HEAD, .url = BLOB, .status = 401, .challenges = "Basic\n", .answer = ""}, LOOK(401)};
-    bool has;
+    bool has = true;
+    /* Whoever is not let in without saying who he is says it, and goes on. */
+    static const struct step asked[] = {
+        {.method = PV_HTTP_HEAD, .url = BLOB, .status = 401, .challenges = "Basic\n", .answer = ""}, LOOK(404)};
+    play(asked);
+    assert_ok(pv_registry_has_blob(&registry, "acme/http", &digest, SIZE, &has, NULL));
+    assert_false(has);
+    assert_int_equal(script.authorized, 1);
+    played();
     play(refused);
     assert_int_equal(pv_registry_has_blob(&registry, "acme/http", &digest, SIZE, &has, NULL), PROVAR_E_AUTH);
     played();
 }
 
+/* PUSH-5: whatever else is answered, the blob is still to be sent. */
 static void blobs_of_other_repositories(void **state) {
     (void)state;
 #define MOUNT                                                                                                          \
@@ -406,7 +504,7 @@ static void blobs_of_other_repositories(void **state) {
     static const struct step begun[] = {
         {.method = PV_HTTP_POST, .url = MOUNT, .status = 202, .location = UPLOADS "a" STATE, .answer = ""},
         GIVE_UP("a")};
-    static const struct step refused[] = {{.method = PV_HTTP_POST, .url = MOUNT, .status = 405, .answer = ""}};
+    static const unsigned refusals[] = {400, 401, 403, 404, 405, 429, 500, 0};
     bool mounted = false;
     play(good);
     assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
@@ -416,11 +514,18 @@ static void blobs_of_other_repositories(void **state) {
     assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
     assert_false(mounted);
     played();
-    play(refused);
-    mounted = true;
-    assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
-    assert_false(mounted);
-    played();
+    for (size_t i = 0; i < array_length(refusals); i++) {
+        const struct step refused[] = {
+            {.method = PV_HTTP_POST, .url = MOUNT, .status = refusals[i], .answer = ""},
+            {.method = PV_HTTP_POST, .url = MOUNT, .status = refusals[i], .answer = ""},
+        };
+        play(refused);
+        script.count = refusals[i] == 401 ? 2 : 1;
+        mounted = true;
+        assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
+        assert_false(mounted);
+        played();
+    }
 }
 
 static int set_up(void **state) {
@@ -438,7 +543,10 @@ int main(void) {
         cmocka_unit_test(a_way_that_was_asked_for_is_the_only_one),
         cmocka_unit_test(parts_are_as_long_as_the_registry_demands),
         cmocka_unit_test(numbers_of_the_registry_count_where_they_can_be_true),
+        cmocka_unit_test(the_digest_at_the_end_judges_the_parts),
         cmocka_unit_test(a_part_that_broke_goes_on_where_the_registry_is),
+        cmocka_unit_test(a_part_that_is_refused_goes_on_where_the_registry_is),
+        cmocka_unit_test(a_session_that_cannot_be_believed_is_begun_again),
         cmocka_unit_test(a_session_that_is_lost_is_begun_again),
         cmocka_unit_test(a_break_after_the_end_is_none),
         cmocka_unit_test(two_breaks_lead_to_parts),
@@ -446,6 +554,7 @@ int main(void) {
         cmocka_unit_test(a_part_waits_as_long_as_it_is_asked_to),
         cmocka_unit_test(breaks_come_to_an_end),
         cmocka_unit_test(refusals_say_what_to_do),
+        cmocka_unit_test(what_is_given_up_is_deleted_and_the_answer_ignored),
         cmocka_unit_test(uploads_stay_at_the_registry),
         cmocka_unit_test(another_host_may_be_allowed_and_gets_no_credentials),
         cmocka_unit_test(blobs_that_are_there),

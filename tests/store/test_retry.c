@@ -35,6 +35,7 @@ static struct pv_retry_clock clock_of(struct watch *watch) {
     return (struct pv_retry_clock){.now = now, .sleep = note_sleep, .random = number, .user = watch};
 }
 
+/* RET-1. */
 static void tries_again_what_may_pass(void **state) {
     (void)state;
     static const unsigned passing[] = {408, 429, 500, 502, 503, 504};
@@ -45,6 +46,7 @@ static void tries_again_what_may_pass(void **state) {
         assert_false(pv_retry_status(final[i]));
 }
 
+/* RET-1. */
 static void waits_twice_as_long_each_time(void **state) {
     (void)state;
     /* The random number chooses within a tenth more or less: 0 is the least of it. */
@@ -67,6 +69,7 @@ static void waits_twice_as_long_each_time(void **state) {
     }
 }
 
+/* RET-2. */
 static void waits_as_long_as_it_is_asked_to(void **state) {
     (void)state;
     static const struct {
@@ -97,6 +100,7 @@ static void waits_as_long_as_it_is_asked_to(void **state) {
     }
 }
 
+/* RET-2. */
 static void reads_dates(void **state) {
     (void)state;
     static const struct {
