@@ -93,6 +93,7 @@ static void check_slow(const uint8_t *data, size_t len, const struct pass *pass)
     for (size_t i = 0; i < slow.count; i++) {
         const struct slow_member *member = &slow.members[i];
         struct place place = {member->header_at, member->body_at, member->size, member->name_len};
+        fuzz_require(member->type == '0' || member->type == 0);
         fuzz_require(member->size <= len && member->body_at <= len - member->size);
         append_member(&seen, &place, member->name);
         append(&seen, data + member->body_at, (size_t)member->size);

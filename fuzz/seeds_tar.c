@@ -170,6 +170,9 @@ static void bad_streams(void) {
     seed_tar("bad_dangling_extension", &tar);
     tar_add_header(&tar, TAR_USTAR, "link", '2', 0);
     seed_tar("bad_symbolic_link", &tar);
+    tar_add_header(&tar, TAR_V7, "./", '2', 0);
+    tar_add_end(&tar);
+    seed_tar("bad_link_in_place_of_the_root", &tar);
     tar_add_header(&tar, TAR_GNU, "sparse", 'S', 512);
     seed_tar("bad_sparse", &tar);
     tar_add_header(&tar, TAR_USTAR, "claims.jwt", '0', 1025);

@@ -119,12 +119,14 @@ static size_t step(const uint8_t *data, size_t len, size_t at, struct extension 
     if (type == 'x' || type == 'L' || type == 'g')
         return next;
     struct slow_member *member = &tar->members[tar->count];
-    *member = (struct slow_member){.header_at = at, .body_at = at + BLOCK};
+    *member = (struct slow_member){.header_at = at, .body_at = at + BLOCK, .type = type};
     member->size = extension->has_size ? extension->size : own;
     set_name(member, block, extension);
-    bool is_v7 = block[MAGIC_AT] == 0, is_root = member->name_len == 2 && pv_bytes_equal(member->name, "./", 2);
-    bool directory = type == '5' || (is_v7 && is_root);
-    tar->count += !directory;
+    bool is_v7 = block[MAGIC_AT] == 0, is_first = tar->count == 0 && !tar->has_root;
+    bool is_root = is_first && member->name_len == 2 && pv_bytes_equal(member->name, "./", 2) &&
+                   (type == '5' || (is_v7 && (type == '0' || type == 0)));
+    tar->has_root |= is_root;
+    tar->count += !is_root;
     *extension = (struct extension){0};
     return next_at(at, member->size, len);
 }
@@ -132,6 +134,7 @@ static size_t step(const uint8_t *data, size_t len, size_t at, struct extension 
 void slow_tar_read(const uint8_t *data, size_t len, struct slow_tar *tar) {
     struct extension extension = {0};
     tar->count = 0;
+    tar->has_root = false;
     for (size_t at = 0; at <= len && len - at >= BLOCK && !all_zero(data + at);) {
         fuzz_require(tar->count < SLOW_MAX_MEMBERS);
         at = step(data, len, at, &extension, tar);

@@ -10,15 +10,17 @@ struct slow_member {
     size_t name_len;
     size_t header_at, body_at;
     uint64_t size;
+    char type;
     uint8_t joined[257]; /* prefix "/" name */
 };
 
 struct slow_tar {
+    bool has_root; /* the directory "./" in front, which is no member */
     size_t count;
     struct slow_member members[SLOW_MAX_MEMBERS];
 };
 
-/* The regular members of a stream up to its first block of zeros, or to where it makes no sense any more. */
+/* The members of a stream, of whatever type, up to its first block of zeros, or to where it makes no sense any more. */
 void slow_tar_read(const uint8_t *data, size_t len, struct slow_tar *tar);
 
 /* Makes the checksum of every header right that such a walk comes to: no mutation finds one. */

@@ -268,11 +268,16 @@ static enum provar_result begin_body(struct pv_tar_reader *reader, uint64_t size
     return PROVAR_OK;
 }
 
+static bool is_regular(const struct pv_tar_reader *reader) {
+    return reader->header.typeflag == '0' || reader->header.typeflag == 0;
+}
+
 /* Directories have no place in an archive, but `tar -cf x.par .` puts this one in front of the rest. V7 has no type for
- * them, only the slash. */
+ * them: a file, but for the slash. */
 static bool is_root(const struct pv_tar_reader *reader, uint64_t size) {
-    bool directory = reader->header.typeflag == '5' || reader->header.dialect == PV_TAR_V7;
-    return directory && !reader->begun && size == 0 && pv_str_equal(reader->name, PV_STR("./"));
+    bool v7_directory = reader->header.dialect == PV_TAR_V7 && is_regular(reader);
+    return (reader->header.typeflag == '5' || v7_directory) && !reader->begun && size == 0 &&
+           pv_str_equal(reader->name, PV_STR("./"));
 }
 
 /* Judges the header together with its extensions; `*is_member` is false for the directory that is passed over. */
@@ -283,7 +288,7 @@ static enum provar_result admit(struct pv_tar_reader *reader, bool *is_member, s
         return result;
     char typeflag = reader->header.typeflag;
     bool root = is_root(reader, size);
-    if (!root && typeflag != '0' && typeflag != 0)
+    if (!root && !is_regular(reader))
         return pv_fail(err, PROVAR_E_ENTRY, reader->header_at, "%s (type '%s')", kind_of(typeflag),
                        pv_quote(pv_str(&typeflag, 1)).text);
     /* libarchive goes by these fields whatever the type is. */

@@ -184,8 +184,8 @@ def without_here(name):
 
 def differences(seen, taken):
     """What an oracle's members are that provar's are not."""
-    if seen and seen[0][0] in (b"./", b".") and not seen[0][2]:
-        seen = seen[1:]  # to some an empty file, where the header is V7's
+    if seen and seen[0][0] in (b"./", b".") and seen[0][1] in ("5", "d", "0") and not seen[0][2]:
+        seen = seen[1:]  # a directory; to some an empty file, where the header is V7's
     kinds = [(name, kind) for name, kind, _ in seen if kind != "0"]
     if kinds:
         return f"members that are no files: {kinds}"

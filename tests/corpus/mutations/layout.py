@@ -3,6 +3,7 @@
 
 import copy
 
+from mutations.header import TYPES
 from mutations.registry import junk, mutates
 from writers import pieces, tar
 
@@ -40,7 +41,7 @@ def _(rng, archive):
 @mutates("a directory", 2)
 def _(rng, archive):
     name = rng.choice(("./", "./", "./", ".", "", "x/", ".//", "/", "././"))
-    kind = rng.choice((b"5", b"5", b"5", b"0", b"\0", b"D"))
+    kind = rng.choice((b"5", b"5", b"5", b"0", b"\0", b"D", rng.choice(TYPES)))
     size = rng.choice((None, None, None, 0, 512, tar.base256(0)))
     dialect = rng.choice((tar.USTAR, tar.GNU, tar.V7, archive.dialect))
     archive.insert(tar.member(name, typeflag=kind, size=size, **dialect), rng.choice((0, 0, 0, rng.randrange(len(archive.members) + 1))))

@@ -114,6 +114,13 @@ def _(archive, typeflag):
     archive.target.header.set(typeflag=typeflag)
 
 
+# No reader takes these for a directory: one makes a link, another reads a map of holes where the next header stands.
+@rejects(61, "type of a V7 header that is named as the root directory", "entry", at=0, member="./", base=archives.v7,
+         each={**UNKNOWN_TYPES, **{flag: flag.encode() for flag in "12346"}})
+def _(archive, typeflag):
+    archive.insert(tar.member("./", typeflag=typeflag, **tar.V7), 0)
+
+
 @rejects(61, "K, a long link name", "entry", base=archives.gnu, at=lambda archive: archive.at(archive.target) - 1024)
 def _(archive):
     archive.target.before = [tar.long_name("elsewhere", typeflag=b"K")]
