@@ -49,6 +49,14 @@ SHOWN = {
           "cli/hostile_race: run: the memory file of a provider that runs cannot be written, cut or unsealed", "unit/test_memfile: test_nobody_can_change_a_sealed_file"),
 }
 
+RUN = ": docs/THREATS.md, Not answered"
+
+CORPUS.does_otherwise(204, "host data wait for a provider without a timeout; signals are passed on, and its end is seen, all the same",
+                      "nobody knows how long one may take to begin, and to end one that is slow is its user's to say, as by timeout(1)" + RUN)
+CORPUS.does_otherwise(206, "a provider has no process group of its own, and what it has started is not killed with it",
+                      "out of a terminal's foreground group its keys would not reach the provider, nor could it read from there; what "
+                      "leaves for the background leaves a group too, and a killed provar could end none" + RUN)
+
 for row, (why, *tests) in SHOWN.items():
     for test in tests:
         CORPUS.is_in(row, test, why)

@@ -9,6 +9,10 @@ from writers import archive as archives
 from writers import gzip, index, tar
 
 CORPUS = Collection(["index"])
+CORPUS.does_otherwise(7, "of a file with an index inspect and extract do not see a wrong CRC of the whole",
+                      "they read no more of it than they need; inspect believes nothing, and what extract lets out are the signed bytes; with "
+                      "--ignore-index both see it: docs/FORMAT.md, Target index")
+CORPUS.is_in(7, "corpus/reject/index: index the truth, and a wrong CRC", "a file with an index, of which not all is read")
 
 TOKEN, WORLD, FIRST, SECOND, END = 0, 1, 2, 3, -1
 FIRST_NAME, SECOND_NAME = "aarch64-linux.bin", "x86_64-linux.bin"
@@ -52,8 +56,14 @@ def questions(code, look, extract, unharmed=()):
         verbs[target] = Expect(partial, args=(*trust, "--target", target, "{}"))
         verbs[f"{target}, no index"] = Expect(partial, args=(*trust, "--ignore-index", "--target", target, "{}"),
             same_as=target)
+    no_index = ("inspect", "--ignore-index", "{}")
     if look == code:
-        verbs["inspect, no index"] = Expect(code, args=("inspect", "--ignore-index", "{}"), same_as="inspect")
+        verbs["inspect, no index"] = Expect(code, args=no_index, same_as="inspect")
+    elif code == "gzip":
+        verbs["inspect, no index"] = Expect(code, args=no_index)
+    if not good:
+        verbs["extract, no index"] = Expect(code, args=("extract", *TRUST, "--ignore-index", "--target", archives.TARGET,
+                                                        "--destination", "out", "{}"))
     return verbs
 
 

@@ -4,7 +4,7 @@
 from cases import Collection, Expect
 from world import TRUST
 from writers import archive as archives
-from writers import nkeys, pieces, tar
+from writers import gzip, nkeys, pieces, tar
 
 CORPUS = Collection(range(75, 104))
 rejects, accepts = CORPUS.rejects, CORPUS.accepts
@@ -297,6 +297,30 @@ def claims_last():
     archive = archives.gzipped()
     archive.members.reverse()
     return archive
+
+
+def claims_last_behind_1_mib():
+    """More than any buffer holds, so that what is let out before the verdict is seen."""
+    archive = archives.base()
+    archive.target.body = archives.elf() + bytes(1 << 20)
+    archive.list(archives.TARGET, archive.target.body)
+    archive.members.reverse()
+    return archive
+
+
+def claims_last_behind_1_mib_gzipped():
+    archive = claims_last_behind_1_mib()
+    archive.gzip = gzip.Gzip()
+    return archive
+
+
+INTO_A_PIPE = Expect("signature", args=("extract", "-", *TRUST, "--target", archives.TARGET, "--destination", "-"))
+
+for words, made in {"plain": claims_last_behind_1_mib, "gzip": claims_last_behind_1_mib_gzipped}.items():
+    @rejects(102, f"claims last, behind 1 MiB, signature bad: {words}", "signature", base=made, member="claims.jwt",
+             verbs={"from a pipe into a pipe": INTO_A_PIPE})
+    def _(archive):
+        archive.token.signed = b"another token"
 
 
 @rejects(102, "claims last, behind 2 GiB, signature bad", "signature", base=claims_last, member="claims.jwt", big=True,
