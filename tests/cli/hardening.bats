@@ -12,31 +12,41 @@ installed() {
     program=$PWD/root/usr/local/bin/provar
     library=$(readlink -e "$(find root/usr/local -name libprovar.so)")
     [[ -x $program && -f $library ]]
+    files=("$program" "$library")
+    [[ ! -e $PROVAR_BUILD/store/libprovar-store.so ]] || files+=("$(readlink -e "$(find root/usr/local -name libprovar-store.so)")")
 }
 
-@test "the installed command and library are hardened" {
+@test "the installed command and libraries are hardened" {
     needs readelf nm
     installed
-    [[ $(unhardened "$program") == '' ]] || refuse "$program: $(unhardened "$program")"
-    [[ $(unhardened "$library") == '' ]] || refuse "$library: $(unhardened "$library")"
+    local file
+    for file in "${files[@]}"; do
+        [[ $(unhardened "$file") == '' ]] || refuse "$file: $(unhardened "$file")"
+    done
 }
 
-@test "the installed command and library are fortified" {
+@test "the installed command and libraries are fortified" {
     needs nm
     not_sanitized "fortified functions, which the sanitizers stand in for"
     installed
-    [[ $(unfortified "$program") == '' ]] || refuse "$program is not fortified"
-    [[ $(unfortified "$library") == '' ]] || refuse "$library is not fortified"
+    local file
+    for file in "${files[@]}"; do
+        [[ $(unfortified "$file") == '' ]] || refuse "$file is not fortified"
+    done
 }
 
-@test "every object of both is compiled for branch targets and shadow stacks" {
+@test "every object of them is compiled for branch targets and shadow stacks" {
     needs readelf
-    local object count=0
-    while read -r object; do
-        [[ $(untracked "$object") == '' ]] || refuse "$(untracked "$object")"
-        count=$((count + 1))
-    done < <(find "$PROVAR_BUILD/lib" "$PROVAR_BUILD/cli" -name '*.o')
-    ((count > 50))
+    local folder object count folders=(lib cli)
+    [[ ! -e $PROVAR_BUILD/store/libprovar-store.so ]] || folders+=(store)
+    for folder in "${folders[@]}"; do
+        count=0
+        while read -r object; do
+            [[ $(untracked "$object") == '' ]] || refuse "$(untracked "$object")"
+            count=$((count + 1))
+        done < <(find "$PROVAR_BUILD/$folder" -name '*.o')
+        ((count > 30)) || refuse "only $count objects in $folder"
+    done
 }
 
 # builds FLAG...: a program with all that is asked for, but for what the flags take back, and the note if it is empty
