@@ -5,7 +5,31 @@
 #include "slow_tar.h"
 #include "tar/tar_header.h"
 
-enum { TYPE_AT = 156 };
+enum { SUM_AT = 148, SUM_END = 156, TYPE_AT = 156, MAGIC_AT = 257 };
+
+/* POSIX, pax, "ustar Interchange Format": the sum of all bytes, those of the field as spaces; the field is octal, and
+ * ends where its digits do. */
+static bool has_its_sum(const uint8_t *block) {
+    uint64_t sum = 0, said = 0;
+    size_t i = SUM_AT;
+    while (i < SUM_END && block[i] == ' ')
+        i++;
+    for (; i < SUM_END && block[i] >= '0' && block[i] <= '7'; i++)
+        said = said * 8 + (uint64_t)(block[i] - '0');
+    for (i = 0; i < SUM_AT; i++)
+        sum += block[i];
+    for (i = SUM_END; i < PV_TAR_BLOCK; i++)
+        sum += block[i];
+    return said == sum + (SUM_END - SUM_AT) * 32;
+}
+
+/* Magic and version: the first bytes of a dialect's headers at that place. */
+static bool has_magic_of(const uint8_t *block, enum pv_tar_dialect dialect) {
+    const uint8_t *magic = block + MAGIC_AT;
+    if (dialect == PV_TAR_USTAR)
+        return pv_bytes_equal(magic, "ustar", 6) && pv_bytes_equal(magic + 6, "00", 2);
+    return pv_bytes_equal(magic, dialect == PV_TAR_GNU ? "ustar  " : "\0\0\0\0\0\0\0", 8);
+}
 
 /* Our own header of the same name and size is read as these. */
 static void check_encoding(const struct pv_tar_header *header) {
@@ -30,6 +54,7 @@ static void check_accepted(const uint8_t *block, const struct pv_tar_header *hea
     fuzz_require(header->name_len < sizeof header->name && strlen(header->name) == header->name_len);
     fuzz_require(header->size == slow_tar_size(block) && header->typeflag == (char)block[TYPE_AT]);
     fuzz_require(header->dialect == PV_TAR_USTAR || header->dialect == PV_TAR_GNU || header->dialect == PV_TAR_V7);
+    fuzz_require(has_its_sum(block) && has_magic_of(block, header->dialect));
     fuzz_require(!pv_tar_block_is_zero(block));
     fuzz_require((header->size + pv_tar_padding(header->size)) % PV_TAR_BLOCK == 0);
     check_encoding(header);
