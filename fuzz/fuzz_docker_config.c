@@ -1,21 +1,12 @@
 /* Fuzzes JSON with credentials in it: docker's config, a helper's answer and a token server's, against jansson. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
-
-#include "fuzz.h"
+#include "slow_json.h"
 
 #include "base/codec.h"
-#include "base/unpoison.h"
 #include "store/auth/challenge.h"
 #include "store/auth/credential_helper.h"
 #include "store/auth/docker_config.h"
 #include "store/auth/token.h"
-
-#ifdef PV_MSAN
-__attribute__((constructor)) static void unpoison_all_of_jansson(void) {
-    json_set_alloc_funcs(pv_unpoisoned_malloc, free);
-}
-#endif
 
 static bool is_same(const char *text, const json_t *wanted) {
     return json_is_string(wanted) && pv_str_equal(pv_str_of(text), pv_str_of(json_string_value(wanted)));

@@ -1,18 +1,9 @@
 /* Fuzzes JSON: verdicts and texts are those of jansson, and texts survive being quoted. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
-
-#include "fuzz.h"
+#include "slow_json.h"
 
 #include "base/json.h"
 #include "base/json_array.h"
-#include "base/unpoison.h"
-
-#ifdef PV_MSAN
-__attribute__((constructor)) static void unpoison_all_of_jansson(void) {
-    json_set_alloc_funcs(pv_unpoisoned_malloc, free);
-}
-#endif
 
 static enum provar_result check_schema(struct pv_str text, bool object_only) {
     struct provar_error err = {0};

@@ -125,6 +125,65 @@ static void links(void) {
     text("link", "bad_empty", "<>; rel=next");
 }
 
+/* ---------------------------------------------------------------- the documents of a layout */
+
+#define OTHER "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+#define ENTRY(digest, more)                                                                                            \
+    "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" digest "\",\"size\":2" more "}"
+#define TAGGED(digest, tag) ENTRY(digest, ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"" tag "\"}")
+
+/* What is put: DIGEST, with the tags "0" none, "1" a, "2" a, rev-1 and one that needs escapes, "3" a, kept, and rev-1.
+ */
+static void layout_indexes(void) {
+    text("layout_index", "good_empty", "0{}");
+    text("layout_index", "good_new", "2{ \"schemaVersion\" : 2, \"manifests\":[], \"x\":[1e999]}");
+    text("layout_index", "good_there", "1{\"manifests\":[" TAGGED(DIGEST, "a") "]}");
+    text("layout_index", "good_moved", "2{\"manifests\":[" TAGGED(OTHER, "a") "," TAGGED(DIGEST, "rev-1") "]}");
+    text("layout_index", "good_several",
+         "1{\"manifests\":[" TAGGED(DIGEST, "a") "," TAGGED(DIGEST, "a") ", " TAGGED(OTHER, "a") "]}");
+    text("layout_index", "good_rest",
+         "1{\"manifests\" : [ {\"annotations\":{\"\\u006b\" :\"\\u0041\", "
+         "\"org.opencontainers.image.ref.n\\u0061me\":\"\\u0061\",\"l\":\"\"}, \"digest\":\"" OTHER
+         "\",\"size\":7 , \"\\u0075rls\":[ ]} ],\"\\u0079\":null}");
+    text("layout_index", "good_kept", "3{\"manifests\":[" TAGGED(DIGEST, "a") "," TAGGED(OTHER, "rev-1") "]}");
+    text("layout_index", "good_other_kind",
+         "0{\"manifests\":[{\"digest\":\"sha512:00\",\"size\":0,\"annotations\":null}]}");
+    text("layout_index", "bad_kept", "3{\"manifests\":[" TAGGED(OTHER, "a") "]}");
+    text("layout_index", "bad_list", "0{\"manifests\":{}}");
+    text("layout_index", "bad_null", "0{\"manifests\":null}");
+    text("layout_index", "bad_element", "0{\"manifests\":[\"" DIGEST "\"]}");
+    text("layout_index", "bad_size", "0{\"manifests\":[{\"digest\":\"" DIGEST "\",\"size\":-1}]}");
+    text("layout_index", "bad_no_size", "0{\"manifests\":[{\"digest\":\"" DIGEST "\"}]}");
+    text("layout_index", "bad_tag",
+         "1{\"manifests\":[" ENTRY(OTHER, ",\"annotations\":{\"org.opencontainers.image.ref.name\":7}") "]}");
+    text("layout_index", "bad_twice", "1{\"manifests\":[],\"m\\u0061nifests\":[" TAGGED(OTHER, "a") "]}");
+    text("layout_index", "bad_twice_within", "1{\"manifests\":[" ENTRY(OTHER, ",\"digest\":\"" DIGEST "\"") "]}");
+    text("layout_index", "bad_end", "1{\"manifests\":[" TAGGED(OTHER, "a") "]}]");
+}
+
+static void layout_links(void) {
+    text("layout_links", "good_index", "{\"manifests\":[" ENTRY(DIGEST, "") "," TAGGED(OTHER, "a") "]}");
+    text("layout_links", "good_foreign",
+         "{\"manifests\":[{\"mediaType\":\"a/b\",\"digest\":\"" DIGEST "\"},{\"digest\":\"" OTHER "\"}]}");
+    text("layout_links", "good_image",
+         "{" CONFIG ",\"layers\" : [" LAYER ", " ENTRY(OTHER, "") "],\"subject\":" ENTRY(OTHER, "") "}");
+    text("layout_links", "good_blobs", "{\"blobs\":[" LAYER "],\"manifests\":null}");
+    text("layout_links", "good_texts", "{\"x\":[[\"" DIGEST "\"],\"\\\\\"],\"" OTHER "\":1e999}");
+    text("layout_links", "good_no_digests", "{\"x\":\"\\\"" OTHER "\",\"y\":\"" DIGEST "a\"}");
+    text("layout_links", "good_escaped",
+         "{\"config\":{\"digest\":\"sha256\\u003a1111111111111111111111111111111111111111111111111111111111111111\"}}");
+    text("layout_links", "good_other_shapes",
+         "{\"config\":{\"digest\":7},\"layers\":[1,{\"mediaType\":1,\"digest\":\"" DIGEST "\"},{}],\"blobs\":{}}");
+    text("layout_links", "good_other_kind", "{\"layers\":[{\"digest\":\"sha512:0\"}]}");
+    text("layout_links", "bad_other_kind", "{\"manifests\":[{\"digest\":\"sha512:0\"}]}");
+    text("layout_links", "bad_other_kind_within", "{\"layers\":[" ENTRY("sha512:0", "") "]}");
+    text("layout_links", "bad_list", "{\"manifests\":{}}");
+    text("layout_links", "bad_element", "{\"manifests\":[[]]}");
+    text("layout_links", "bad_twice", "{\"config\":" ENTRY(DIGEST, "") ",\"c\\u006fnfig\":{}}");
+    text("layout_links", "bad_open", "{\"x\":\"" DIGEST "}");
+    text("layout_links", "bad_array", "[" ENTRY(DIGEST, "") "]");
+}
+
 /* ---------------------------------------------------------------- a layout in a tar file */
 
 #define BLOB "blobs/sha256/44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
@@ -180,6 +239,8 @@ static void layouts(void) {
 }
 
 void seeds_store(void) {
+    layout_indexes();
+    layout_links();
     layouts();
     links();
     references();
