@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "trust/history_file.h"
 #include "trust/policy.h"
 #include "trust/trust_file.h"
@@ -44,7 +45,7 @@ enum provar_result provar_policy_allow_issuer(struct provar_policy *policy, cons
         return result;
     if (policy->issuer_count == PV_MAX_ISSUERS)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d allowed issuers", PV_MAX_ISSUERS);
-    void *grown = realloc(policy->issuers, (policy->issuer_count + 1) * sizeof *policy->issuers);
+    void *grown = pv_array_grow(policy->issuers, policy->issuer_count, &policy->issuer_room, sizeof *policy->issuers);
     if (grown == NULL)
         return pv_fail_memory(err);
     policy->issuers = grown;
@@ -89,7 +90,7 @@ enum provar_result provar_policy_require_target(struct provar_policy *policy, co
         return result;
     if (policy->required_count == PV_MAX_TARGETS)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d required targets", PV_MAX_TARGETS);
-    char **grown = realloc(policy->required, (policy->required_count + 1) * sizeof *grown);
+    char **grown = pv_array_grow(policy->required, policy->required_count, &policy->required_room, sizeof *grown);
     if (grown == NULL)
         return pv_fail_memory(err);
     policy->required = grown;

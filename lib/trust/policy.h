@@ -9,7 +9,7 @@
 struct provar_policy {
     bool any_issuer;
     char (*issuers)[PROVAR_PUBLIC_LEN + 1];
-    size_t issuer_count;
+    size_t issuer_count, issuer_room;
     struct pv_allowed_issuers allowed;
     struct pv_delegation delegation;
     bool is_incomplete;                  /* a file of it could not be read */
@@ -17,7 +17,7 @@ struct provar_policy {
     bool has_min_revision;
     int32_t min_revision;
     char **required; /* targets */
-    size_t required_count;
+    size_t required_count, required_room;
     char *cover; /* the one target to prove; NULL for all */
     bool defer;  /* bodies are hashed when they are taken, not before */
     bool has_time;

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/array.h"
 #include "crypto/sha256_lane.h"
 #include "gzip/gzip_indexed.h"
 #include "tar/tar_header.h"
@@ -38,7 +39,7 @@ static enum provar_result add_member(struct pass *pass, const struct pv_tar_entr
     struct pv_scan *scan = pass->scan;
     if (pass->seen++ == PV_MAX_MEMBERS)
         return pv_fail(err, PROVAR_E_LIMIT, entry->header_offset, "more than %d members", PV_MAX_MEMBERS);
-    struct pv_member *grown = realloc(scan->members, (scan->count + 1) * sizeof *grown);
+    struct pv_member *grown = pv_array_grow(scan->members, scan->count, &scan->room, sizeof *grown);
     if (grown == NULL)
         return pv_fail_memory(err);
     scan->members = grown;

@@ -38,7 +38,7 @@ struct pv_scan_options {
 
 struct pv_scan {
     struct pv_member *members;
-    size_t count;
+    size_t count, room;
     size_t target_count;
     struct pv_buf token; /* the bytes of claims.jwt */
     unsigned passed;     /* the sum of enum pv_tar_passed */
