@@ -49,12 +49,16 @@ static int load_if_there(struct cli *cli, struct provar_policy *policy, const ch
 }
 
 /* Each file only takes back, so that none may hide another's lines: the user's and the system's count too, whatever is
- * named. */
+ * named. Where nobody knows the user's place, a file there would be missed in silence; whoever names one has an answer
+ * to that. */
 static int load_usual_revoked(struct cli *cli, struct provar_policy *policy, struct freshness *freshness) {
     char path[PATH_MAX];
     int status = STATUS_OK;
     if (places_of_user("XDG_CONFIG_HOME", ".config", "revoked_issuers", path))
         status = load_if_there(cli, policy, path, freshness);
+    else if (!freshness->any_revoked)
+        print_warning(cli, "no revocation file of the user's own is read: neither XDG_CONFIG_HOME nor HOME has a place "
+                           "for it; give --revoked-issuers FILE");
     return status == STATUS_OK ? load_if_there(cli, policy, PLACES_SYSTEM("revoked_issuers"), freshness) : status;
 }
 

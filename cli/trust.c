@@ -69,14 +69,16 @@ static int load_each(struct cli *cli, struct provar_policy *policy, enum provar_
     return status;
 }
 
-/* Where nobody is named on the command line: the first of these that is there is the only one. */
+/* Where nobody is named on the command line: the first of these that is there is the only one. Where nobody knows the
+ * user's place, the system's rules would take that of the user's own in silence. */
 static int load_usual_rules(struct cli *cli, struct trust_terms *terms) {
     static const char system_rules[] = PLACES_SYSTEM("allowed_issuers");
     char path[PATH_MAX];
     const char *named = opt_env("PROVAR_ALLOWED_ISSUERS");
     bool may_hold = named != NULL;
+    bool is_placed = may_hold || places_of_user("XDG_CONFIG_HOME", ".config", "allowed_issuers", path);
     int status = STATUS_OK;
-    if (!may_hold && places_of_user("XDG_CONFIG_HOME", ".config", "allowed_issuers", path)) {
+    if (!may_hold && is_placed) {
         named = path;
         status = places_look(cli, named, &may_hold);
     }
@@ -84,6 +86,9 @@ static int load_usual_rules(struct cli *cli, struct trust_terms *terms) {
         named = system_rules;
         status = places_look(cli, named, &may_hold);
     }
+    if (status == STATUS_OK && may_hold && !is_placed)
+        print_warning(cli, "the system's rules are read: neither XDG_CONFIG_HOME nor HOME has a place for rules of the "
+                           "user's own; give --allowed-issuers FILE");
     if (status != STATUS_OK || !may_hold)
         return status;
     terms->has_rules = true;

@@ -8,6 +8,7 @@ load archives.bash
 verified="is verified: signed by the trusted issuer $issuer"
 
 homeless='provar: warning: no history is kept: neither XDG_STATE_HOME nor HOME has a place for it; give --history FILE, or --no-history'
+unread="provar: warning: no revocation file of the user's own is read: neither XDG_CONFIG_HOME nor HOME has a place for it; give --revoked-issuers FILE"
 
 # pack FILE REVISION ISSUED-AT WORD: an archive of the shell, with the word behind it; REVISION may be empty
 pack() {
@@ -131,6 +132,60 @@ refused_as() {
     mkdir "$XDG_CONFIG_HOME/provar"
     believing 15 verify x.par
     refused_as "a directory above '$XDG_CONFIG_HOME/provar/revoked_issuers'" unsafe-path
+}
+
+# The user's own file, which takes the issuer of x.par back, and no variable that leads to it but HOME.
+revoked_at_home() {
+    pack x.par 7 1700000000 x
+    unset XDG_CONFIG_HOME
+    mkdir -p "$HOME/.config/provar"
+    echo "$issuer *" >"$HOME/.config/provar/revoked_issuers"
+    : >empty
+    believing 10 verify x.par
+    refused_as 'revoked' revoked
+}
+
+@test "revocation: where there is no home, every verb that would have read the user's own file says so" {
+    revoked_at_home
+    local home
+    for home in '' relative/../nowhere "$PWD/nobody"; do
+        HOME=$home believing 0 verify x.par
+        stdout_is "x.par $verified"
+        stderr_is "$unread"
+        HOME=$home believing 0 extract x.par --destination out --force
+        stdout_any
+        stderr_is "$unread"
+        HOME=$home believing 0 run x.par -- -c 'echo ran'
+        stdout_is ran
+        stderr_is "$unread"
+    done
+    expect 0 env -u HOME provar verify x.par --issuer "$issuer"
+    stdout_is "x.par $verified"
+    stderr_is "$unread"
+    HOME='' expect 0 provar verify x.par --issuer "$issuer" -o json
+    stdout_json ".warnings == [\"${unread#provar: warning: }\"]"
+    stderr_any
+    if [[ -e $PROVAR_BUILD/store/libprovar-store.so ]]; then
+        HOME='' expect 0 provar push oci:layout:x x.par
+        stdout_any
+        stderr_is "$unread"
+        HOME='' believing 0 pull oci:layout:x --destination pulled.par
+        stdout_any
+        stderr_is "$unread"
+    fi
+}
+
+@test "revocation: without a home nothing is said where a file was named, or none is asked" {
+    revoked_at_home
+    HOME='' XDG_CONFIG_HOME=$PWD/config succeeds "x.par $verified" verify x.par -i "$issuer"
+    HOME='' succeeds "x.par $verified" verify x.par -i "$issuer" --revoked-issuers empty
+    HOME='' PROVAR_REVOKED_ISSUERS=empty succeeds "x.par $verified" verify x.par -i "$issuer"
+    HOME='' succeeds "x.par $verified" -q verify x.par -i "$issuer"
+    HOME='' expect 0 provar check x.par
+    stdout_any
+    HOME='' expect 0 provar extract x.par --insecure-no-trust --destination out
+    stdout_any
+    stderr_is 'provar: warning: --insecure-no-trust: whoever signed this archive is believed'
 }
 
 @test "history: where the usual place is none that others could not write to, none begins" {

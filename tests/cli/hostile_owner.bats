@@ -123,6 +123,47 @@ hint='make it a regular file of mode 0600, or pass --insecure-key-file'
     done
 }
 
+# The directory of the system's files, as the build says.
+system_folder() {
+    meson introspect --buildoptions "$PROVAR_BUILD" | jq -r '
+        [.[] | select(.name == "prefix" or .name == "sysconfdir")] | sort_by(.name) | map(.value)
+            | if .[1][:1] == "/" then .[1] else join("/") end'
+}
+
+@test "policy files of the system: behind the user's own rules, beside the user's own revocations, and never instead of them unsaid" {
+    needs meson jq
+    setup_users
+    local etc verify=(provar verify x.par)
+    etc=$(system_folder)
+    [[ -d $etc ]] || skip "needs a directory $etc"
+    make "mount -t tmpfs -o mode=755 tmpfs '$etc' && mkdir '$etc/provar' && echo '* $issuer' >'$etc/provar/allowed_issuers'"
+    local verified="x.par is verified: signed by the trusted issuer $issuer"
+    local nowhere='neither XDG_CONFIG_HOME nor HOME has a place for'
+    local rules="provar: warning: the system's rules are read: $nowhere rules of the user's own; give --allowed-issuers FILE"
+    local revoked="provar: warning: no revocation file of the user's own is read: $nowhere it; give --revoked-issuers FILE"
+    expect 0 "${as_user[@]}" "${verify[@]}"
+    stdout_is "$verified"
+    make "mkdir -p home/.config/provar && echo '* $stranger' >home/.config/provar/allowed_issuers && chown -R $user home"
+    expect 8 "${as_user[@]}" "${verify[@]}"
+    stderr_has 'not an allowed issuer'
+    expect 0 "${as_user[@]}" HOME= "${verify[@]}"
+    stdout_is "$verified"
+    stderr_is "$rules"$'\n'"$revoked"
+    expect 0 "${as_user[@]}" HOME= "${verify[@]}" --issuer "$issuer"
+    stdout_is "$verified"
+    stderr_is "$revoked"
+    make "echo '$issuer *' >'$etc/provar/revoked_issuers'"
+    expect 10 "${as_user[@]}" "${verify[@]}" --issuer "$issuer"
+    stderr_has '[revoked]'
+    expect 10 "${as_user[@]}" HOME= "${verify[@]}" --issuer "$issuer"
+    stderr_has "$revoked"
+    make "rm '$etc/provar/allowed_issuers' '$etc/provar/revoked_issuers'"
+    expect 8 "${as_user[@]}" HOME= "${verify[@]}"
+    stderr_has "$revoked"
+    stderr_has 'but no issuer is trusted'
+    not_said "$rules"
+}
+
 @test "extract to a shared folder: what another user planted there is neither followed nor replaced" {
     setup_users
     make "mkdir -m 1777 shared && cd shared && echo precious >victim && chown $other victim && ln -s victim link &&
