@@ -24,6 +24,7 @@ struct cli {
     bool data_on_stdout; /* stdout carries bytes: the JSON document goes to stderr */
     struct provar_error err;
     struct provar_stored stored; /* where a reference led; its size is 0 when the archive is a file */
+    uint64_t max_copy_size;      /* 0 is the usual one */
     struct json_out doc;         /* the success document, kept in memory until the end */
     char *doc_text;
     size_t doc_len;

@@ -10,6 +10,7 @@
 #include "cli_limits.h"
 #include "input.h"
 #include "print.h"
+#include "reference.h"
 #include "store.h"
 
 static char *max_file_size, *max_total_size, *max_member_size, *threads;
@@ -43,7 +44,8 @@ struct provar_input input_path(const char *path) {
 /* Here docker.io is nobody's default: a slip in a file's name must not ask a registry. */
 static int explain_missing(struct cli *cli, const char *path) {
     const char *slash = strchr(path, '/');
-    if (cli->err.code == PROVAR_E_IO && slash && strchr(slash, ':') && access(path, F_OK) != 0)
+    bool may_be_meant = slash && strchr(slash, ':') && !reference_is_path(path);
+    if (cli->err.code == PROVAR_E_IO && may_be_meant && access(path, F_OK) != 0)
         print_hint(cli, "a reference begins with its registry, as docker.io/REPO:TAG");
     return print_status(cli);
 }

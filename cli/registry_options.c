@@ -7,8 +7,10 @@
 
 #include "cli_limits.h"
 #include "print.h"
+#include "reference.h"
 #include "registry_options.h"
 #include "secret.h"
+#include "store.h"
 
 static char *user, *password, *auth_file, *ca_file, *cert_file, *key_file, *proxy, *no_proxy;
 static char *prefix, *upload_host, *upload, *chunk_size;
@@ -182,12 +184,20 @@ void registry_forget(struct registry *registry) {
 
 /* ---------------------------------------------------------------- references and uploads */
 
-/* As docker and wash decide it: the part before the first slash is a host when it could be nothing else. */
-static bool names_registry(const char *word) {
-    size_t first = strcspn(word, "/");
-    return strncmp(word, "oci:", 4) == 0 ||
-           (word[first] == '/' && (memchr(word, '.', first) || memchr(word, ':', first) ||
-                                   (first == strlen("localhost") && strncmp(word, "localhost", first) == 0)));
+/* What is wrong with a registry is no fault of the word that it is put in front of. */
+static bool check_prefix(struct cli *cli, const char *source, const char *host, size_t len) {
+    struct provar_error fault = {0};
+    char *probe = NULL;
+    if (len == 0)
+        return print_usage_error(cli, "%s: an empty name is no registry", source);
+    const struct store_library *api = store_load(cli);
+    if (api == NULL)
+        return false;
+    if (asprintf(&probe, "%.*s/x", (int)len, host) < 0)
+        return print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory") == STATUS_OK;
+    enum provar_result result = api->reference_check(probe, strlen(probe), PROVAR_REFERENCE_DOCKER_HUB, &fault);
+    free(probe);
+    return result == PROVAR_OK || print_usage_error(cli, "%s: %s", source, fault.message);
 }
 
 bool registry_complete(struct cli *cli) {
@@ -195,12 +205,15 @@ bool registry_complete(struct cli *cli) {
     static char *completed;
     static const char *args[MAX_ARGS + 1];
     const char *host = prefix ? prefix : opt_env("WASH_REG_URL");
-    if (host == NULL || cli->arg_count > MAX_ARGS || names_registry(cli->args[0]))
+    const char *word = cli->args[0];
+    if (host == NULL || cli->arg_count > MAX_ARGS || reference_is_path(word) || reference_names_store(word))
         return true;
     size_t len = strlen(host);
     while (len > 0 && host[len - 1] == '/')
         len--;
-    if (asprintf(&completed, "%.*s/%s", (int)len, host, cli->args[0]) < 0)
+    if (!check_prefix(cli, prefix ? "--registry" : "WASH_REG_URL", host, len))
+        return false;
+    if (asprintf(&completed, "%.*s/%s", (int)len, host, word) < 0)
         return print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory") == STATUS_OK;
     /* Those that popt has made are its own to free. */
     args[0] = completed;

@@ -8,6 +8,7 @@
 
 #include "print.h"
 #include "progress.h"
+#include "reference.h"
 #include "registry_options.h"
 #include "store.h"
 
@@ -30,7 +31,7 @@ static bool load(void) {
         const char *name;
         void *function; /* the address of a pointer to one */
     } wanted[] = {
-        {"provar_reference_is_file", &library.reference_is_file},
+        {"provar_reference_check", &library.reference_check},
         {"provar_store_new", &library.store_new},
         {"provar_push", &library.push},
         {"provar_store_open", &library.store_open},
@@ -61,7 +62,11 @@ static void warn(const char *line, size_t len, void *user) {
 
 static bool make_session(struct cli *cli) {
     struct registry registry = {0};
-    struct provar_store_options options = {.size = sizeof options, .warn = warn, .user = cli};
+    struct provar_store_options options = {.size = sizeof options,
+                                           .warn = warn,
+                                           .user = cli,
+                                           .temp_dir = opt_env("TMPDIR"),
+                                           .max_copy_size = cli->max_copy_size};
     if (progress_is_wanted())
         options.progress = progress_report;
     bool made =
@@ -70,31 +75,23 @@ static bool make_session(struct cli *cli) {
     return made;
 }
 
+const struct store_library *store_load(struct cli *cli) {
+    if (load())
+        return &library;
+    const char *reason = dlerror();
+    print_usage_error(cli, "stores need " LIBRARY ", which is not installed: %s", reason ? reason : "unknown");
+    return NULL;
+}
+
 const struct store_library *store_begin(struct cli *cli, struct provar_store **store) {
-    if (!load()) {
-        const char *reason = dlerror();
-        print_usage_error(cli, "stores need " LIBRARY ", which is not installed: %s", reason ? reason : "unknown");
-        return NULL;
-    }
-    if (session == NULL && !make_session(cli))
+    if (store_load(cli) == NULL || (session == NULL && !make_session(cli)))
         return NULL;
     *store = session;
     return &library;
 }
 
 bool store_is_reference(const char *word) {
-    bool exists = access(word, F_OK) == 0;
-    bool is_registry = strncmp(word, "oci://", 6) == 0;
-    if (!is_registry && (exists || strcmp(word, "-") == 0 || word[0] == '/' || word[0] == '.' || word[0] == 0))
-        return false;
-    if (load())
-        return library.reference_is_file(word, strlen(word), exists) == 0;
-    return strncmp(word, "oci:", 4) == 0;
-}
-
-static bool has_end(const char *word, const char *end) {
-    size_t len = strlen(word), end_len = strlen(end);
-    return len >= end_len && strcmp(word + len - end_len, end) == 0;
+    return !reference_is_file(word, access(word, F_OK) == 0);
 }
 
 bool store_wants_reference(struct cli *cli, const char *word) {
@@ -104,8 +101,7 @@ bool store_wants_reference(struct cli *cli, const char *word) {
     bool exists = stat(word, &st) == 0;
     if (exists && S_ISDIR(st.st_mode))
         return print_usage_error(cli, "'%s' is a directory; a layout in it is 'oci:%s'", word, word);
-    if (exists || strcmp(word, "-") == 0 || word[0] == '/' || word[0] == '.' || has_end(word, ".par") ||
-        has_end(word, ".par.gz"))
+    if (exists || reference_is_path(word))
         return print_usage_error(cli, "'%s' is a file, and no reference such as oci:DIR:TAG", word);
     return true;
 }

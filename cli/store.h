@@ -7,7 +7,7 @@
 
 /* What the command calls of the library. */
 struct store_library {
-    __typeof__(&provar_reference_is_file) reference_is_file;
+    __typeof__(&provar_reference_check) reference_check;
     __typeof__(&provar_store_new) store_new;
     __typeof__(&provar_push) push;
     __typeof__(&provar_store_open) store_open;
@@ -19,10 +19,12 @@ struct store_library {
     __typeof__(&provar_store_gc) gc;
 };
 
-/* The library, and a session that lives until the process ends. NULL with cli->err set where it is not installed. */
+/* The library; NULL with cli->err set where it is not installed. And with it a session, which lives until the process
+ * ends. */
+const struct store_library *store_load(struct cli *cli);
 const struct store_library *store_begin(struct cli *cli, struct provar_store **store);
 
-/* Whether a word names a reference and no file. Loads nothing for what is a file at first sight. */
+/* Whether a word names a reference and no file. */
 bool store_is_reference(const char *word);
 /* For the verbs that take nothing but references, where docker.io is the registry of one that names none: false with
  * cli->err set for what is plainly a file. */

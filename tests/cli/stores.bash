@@ -109,6 +109,20 @@ malformed=('.layers[0].size = -1' '.layers[0].size = 1.5' '.layers[0].size = 922
     '.layers[0].digest |= ascii_upcase' '.layers[0].digest |= .[:-1]' '.layers[0].digest |= . + "0"'
     '.mediaType = "application/vnd.oci.image.index.v1+json"' '.mediaType = "text/plain"' '.layers[0].mediaType = "text/plain"')
 
+# crowded LAYOUT LENGTH: 4096 tags of five characters, whose manifest says LENGTH more: as many as fit of what is longest
+# in a document, \x01
+crowded() {
+    local digest size
+    jq -cn --argjson length "$2" '
+        ("sha256:" + "0" * 64) as $digest | {mediaType: "application/octet-stream", $digest, size: 1} as $blob
+        | {schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json", config: $blob, layers: [$blob],
+        annotations: {"org.opencontainers.image.version": ([range($length / 4 | floor) | "\u0001"] + ["-" * ($length % 4)] | add)}}' >crowd
+    read -r digest size < <(put "$1" crowd)
+    echo '{"imageLayoutVersion":"1.0.0"}' >"$1/oci-layout"
+    jq -cn --arg digest "$digest" --argjson size "$size" '{schemaVersion: 2, manifests: [range(4096) | {$digest, $size,
+        annotations: {"org.opencontainers.image.ref.name": "t\(10000 + . | tostring | .[1:])"}}]}' >"$1/index.json"
+}
+
 # every_file LAYOUT: its files and their digests, but for what a killed process leaves in partial/
 every_file() {
     (cd "$1" && find . -type f ! -path './partial/*' -print0 | sort -z | xargs -0r sha256sum)

@@ -5,6 +5,7 @@
 
 #include "internal.h"
 
+#include "cli/reference.h"
 #include "store/image/reference.h"
 
 #define DIGEST "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
@@ -402,7 +403,20 @@ static void tells_files_from_references(void **state) {
         {"host:5000/a", false, true},
         {"localhost/a", false, true},
         {"localhost", false, true},
+        {"LocalHost/a", false, true},
+        {"GHCR.IO/a", false, true},
         {"[::1]/a", false, true},
+        {"[::1]:5000/a:t", false, true},
+        {"h:5000/a/b@" DIGEST, false, true},
+        {"a@" DIGEST, false, true},
+        {"OCI:d", false, true},
+        {"OCI/d", true, true},
+        {"oci:", false, true},
+        {"oci:/abs", false, true},
+        {"oci:./d", false, true},
+        {"oci://R/a", false, false},
+        {"oci://", false, false},
+        {"oci/a", true, true},
         {"ubuntu:22", false, true},
         {"a.tar", false, true},
         {"plain", true, true},
@@ -419,7 +433,66 @@ static void tells_files_from_references(void **state) {
         if (provar_reference_is_file(word, strlen(word), 0) != words[i].is_file ||
             provar_reference_is_file(word, strlen(word), 1) != words[i].is_file_that_exists)
             fail_msg("%s", word);
+        if (reference_is_file(word, false) != words[i].is_file ||
+            reference_is_file(word, true) != words[i].is_file_that_exists)
+            fail_msg("the command: %s", word);
     }
+}
+
+/* What the command puts no registry in front of: exactly what has one, or a layout, without docker.io. */
+static void the_command_sees_what_names_its_store(void **state) {
+    static const struct {
+        const char *word;
+        bool names, is_layout;
+    } words[] = {
+        {"ghcr.io/a", true, false},
+        {"GHCR.io/a:t", true, false},
+        {"h:5000/a", true, false},
+        {"localhost/a:1", true, false},
+        {"Localhost/a:1", true, false},
+        {"[::1]/a", true, false},
+        {"[::1]:5000/a:t@" DIGEST, true, false},
+        {"oci://h/a", true, false},
+        {"oci://h.x:5000/a:t", true, false},
+        {"oci:d", true, true},
+        {"oci:d/e.par:t", true, true},
+        {"oci:/d@" DIGEST, true, true},
+        {"a", false, false},
+        {"a:t", false, false},
+        {"a@" DIGEST, false, false},
+        {"a/b:1.0", false, false},
+        {"a/b.c", false, false},
+        {"a/b@" DIGEST, false, false},
+        {"oci/d", false, false},
+        {"localhost", false, false},
+        {"localhost:5000", false, false},
+        {"localhosts/a", false, false},
+        {"localhos/a", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < array_length(words); i++) {
+        struct pv_str text = pv_str_of(words[i].word);
+        bool names = reference_names_store(words[i].word);
+        struct pv_reference reference = parse(text, HUB);
+        if (names != words[i].names || names != (provar_reference_check(text.text, text.len, 0, NULL) == PROVAR_OK) ||
+            reference_is_layout(words[i].word) != words[i].is_layout ||
+            (reference.kind == PV_REFERENCE_LAYOUT) != words[i].is_layout)
+            fail_msg("%s", words[i].word);
+    }
+}
+
+/* No verb takes these for references, whatever there is. */
+static void paths_are_seen_without_looking(void **state) {
+    static const char *const paths[] = {"-", "/a:b/c", "./a:b", "../x", ".", "a.par", "r.io/a.par.gz", "x:5/a.par"};
+    static const char *const others[] = {"",      "a",         "a/b.part",      "oci:/a",
+                                         "oci:.", "oci:a.par", "oci://h/a.par", "a.par/b"};
+    (void)state;
+    for (size_t i = 0; i < array_length(paths); i++)
+        if (!reference_is_path(paths[i]) || !reference_is_file(paths[i], false))
+            fail_msg("%s", paths[i]);
+    for (size_t i = 0; i < array_length(others); i++)
+        if (reference_is_path(others[i]))
+            fail_msg("%s", others[i]);
 }
 
 static void no_text_is_usage(void **state) {
@@ -446,6 +519,8 @@ int main(void) {
         cmocka_unit_test(latest_is_said_or_left_out),
         cmocka_unit_test(capitals_in_a_tag_are_seen),
         cmocka_unit_test(tells_files_from_references),
+        cmocka_unit_test(the_command_sees_what_names_its_store),
+        cmocka_unit_test(paths_are_seen_without_looking),
         cmocka_unit_test(no_text_is_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

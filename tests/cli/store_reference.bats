@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# What the command takes for a reference and what for a file, and what it puts a registry in front of. Nobody is asked.
+# SPDX-License-Identifier: Apache-2.0
+
+load stores.bash
+
+# url_is URL ARG...: what a push with these arguments would go to
+url_is() {
+    local url=$1
+    shift
+    expect 0 provar push "$@" x.par --dry-run -o json
+    stdout_json ".url == \"$url\" and .stored == false"
+}
+
+@test "a word that names no store may have been meant as a reference, a path was not" {
+    local word
+    for word in acme/x:1 acme/x:1@sha256:00 localhosts/x:1 OCI/x:1; do
+        refused 3 io "cannot open '$word': No such file or directory; a reference begins with its registry, as docker.io/REPO:TAG" inspect "$word"
+    done
+    for word in ./nope/a:b.par ../a/b:c "$PWD/a:b" acme/x:1.par acme/x:1.par.gz nope; do
+        refused 3 io "cannot open '$word': No such file or directory" inspect "$word"
+    done
+}
+
+@test "push and pull: a registry is put in front of what names no store, and of nothing else" {
+    two x.par
+    local word
+    for word in x:1 acme/x:1 acme/x.y:1 localhosts/x:1; do
+        url_is "no.such.host/team/$word" "$word" -r no.such.host/team/
+        WASH_REG_URL=no.such.host/team url_is "no.such.host/team/$word" "$word"
+    done
+    for word in localhost/x:1 Localhost/x:1 GHCR.io/x:1 host:5000/x:1 '[::1]/x:1' '[::1]:5000/x:1' oci://host/x:1 oci:s:1; do
+        url_is "$word" "$word" -r no.such.host/team
+    done
+    for word in ./x.par "$PWD/x.par" x.par; do
+        refused 2 usage "'$word' is a file, and no reference such as oci:DIR:TAG" push "$word" x.par -r no.such.host
+        refused 2 usage "'$word' is a file, and no reference such as oci:DIR:TAG" pull "$word" --issuer "$issuer" -r no.such.host
+    done
+}
+
+@test "push and pull: a registry that is none is the fault of the option or the variable that names it" {
+    two x.par
+    local fault="not the name or address of a registry: 'https:'"
+    refused 2 usage "--registry: $fault" push x:1 x.par -r https://ghcr.io
+    refused 2 usage "--registry: $fault" pull x:1 --issuer "$issuer" -r https://ghcr.io
+    refused 2 usage "--registry: an empty name is no registry" push x:1 x.par -r /
+    WASH_REG_URL=https://ghcr.io/ refused 2 usage "WASH_REG_URL: $fault" push x:1 x.par
+    WASH_REG_URL=https://ghcr.io/ refused 2 usage "WASH_REG_URL: $fault" pull x:1 --issuer "$issuer"
+    WASH_REG_URL=u:secret@ghcr.io refused 2 usage "WASH_REG_URL: a reference holds no user and no password" push x:1 x.par
+    # Nobody looks at it where it is not needed, and what is wrong with the word is no fault of its own.
+    WASH_REG_URL=https://ghcr.io url_is oci:s:1 oci:s:1
+    WASH_REG_URL=https://ghcr.io url_is ghcr.io/x:1 x:1 -r ghcr.io
+    refused 2 usage "not a tag of letters, digits, '_', '.' and '-': 't?'" push 'x:t?' x.par -r ghcr.io
+}
