@@ -23,16 +23,10 @@ void pv_secret_buf_release(struct pv_buf *buf) {
     pv_buf_release(buf);
 }
 
-static enum pv_json_raw_kind all_raw(struct pv_str parent, struct pv_str key) {
-    (void)parent;
-    (void)key;
-    return PV_JSON_RAW;
-}
-
 enum provar_result pv_secret_json_parse(struct pv_str text, pv_json_is_raw_fn is_raw, enum provar_result code,
                                         struct pv_json **json, struct provar_error *err) {
     struct provar_error inner = {0};
-    enum provar_result result = pv_json_parse(text, is_raw ? is_raw : all_raw, json, &inner);
+    enum provar_result result = pv_json_parse(text, is_raw ? is_raw : pv_json_all_raw, json, &inner);
     if (result == PROVAR_E_CLAIMS)
         return pv_fail(err, code, PROVAR_NO_OFFSET, "%s", inner.message);
     pv_error_hand_on(err, &inner);

@@ -6,6 +6,7 @@
 #include "store/auth/challenge.h"
 #include "store/auth/secret_json.h"
 #include "store/auth/token.h"
+#include "store/image/content.h"
 
 /* By which a token server knows this program. */
 #define CLIENT_ID "provar"
@@ -245,17 +246,6 @@ static enum provar_result make_form(const struct pv_token_request *request, stru
     return result;
 }
 
-static enum provar_result read_form(void *user, uint64_t offset, void *buf, size_t cap, size_t *len,
-                                    struct provar_error *err) {
-    const struct pv_buf *form = user;
-    size_t left = offset < form->len ? form->len - (size_t)offset : 0;
-    (void)err;
-    *len = left < cap ? left : cap;
-    if (*len > 0)
-        memcpy(buf, form->data + offset, *len);
-    return PROVAR_OK;
-}
-
 static enum provar_result fetch_by_post(struct pv_http *http, const struct pv_token_request *request,
                                         const struct pv_url *realm, struct pv_token *token, struct provar_error *err) {
     PV_AUTO_SECRET_BUF struct pv_buf form = {0};
@@ -263,7 +253,8 @@ static enum provar_result fetch_by_post(struct pv_http *http, const struct pv_to
     enum provar_result result = make_form(request, &form, err);
     if (result != PROVAR_OK)
         return result;
-    struct pv_content body = {.read_at = read_form, .user = &form, .size = form.len};
+    const struct pv_str bytes = pv_buf_str(&form);
+    struct pv_content body = pv_content_memory(&bytes);
     struct pv_http_request wire = {
         .method = PV_HTTP_POST,
         .url = realm,

@@ -197,7 +197,7 @@ static enum provar_result go_round(struct pv_registry *registry, const struct pv
 static enum provar_result go_round_with_secret(struct pv_registry *registry, const struct pv_registry_request *request,
                                                struct receiver *receiver, struct provar_error *err) {
     PV_CLEANUP(forget) struct pv_buf authorization;
-    pv_buf_init(&authorization, PV_MAX_ERROR_BODY);
+    pv_buf_init(&authorization, PV_MAX_AUTHORIZATION);
     return go_round(registry, request, receiver, &authorization, err);
 }
 

@@ -112,6 +112,30 @@ static void fetches_a_token(void **state) {
     end(&session);
 }
 
+/* "Bearer " and a token that make so many bytes together. */
+static void expect_bearer(size_t len, enum provar_result wanted) {
+    static char answer[PV_MAX_AUTHORIZATION + 100], token[PV_MAX_AUTHORIZATION + 2];
+    struct scripted steps[] = {GET("&scope=x&account=alice", ALICE, "")};
+    struct session session = begin(WITH_ALICE);
+    memset(token, 'a', sizeof token);
+    memcpy(token, "Bearer ", strlen("Bearer "));
+    token[len] = 0;
+    (void)snprintf(answer, sizeof answer, "{\"token\":\"%s\"}", token + strlen("Bearer "));
+    steps[0].answer = answer;
+    play(steps);
+    if (wanted == PROVAR_OK)
+        expect_again(&session, &to_pull, FOR("x"), token);
+    else
+        expect_refused(&session, &to_pull, FOR("x"), wanted, "more than 65536 bytes");
+    end(&session);
+}
+
+static void a_header_ends_at_the_limit(void **state) {
+    (void)state;
+    expect_bearer(PV_MAX_AUTHORIZATION, PROVAR_OK);
+    expect_bearer(PV_MAX_AUTHORIZATION + 1, PROVAR_E_LIMIT);
+}
+
 /* AUTH-4: the challenge's scope, else the repository's; and where a blob is mounted from. */
 static void asks_for_a_scope(void **state) {
     const struct pv_access no_repository = {.url = &url, .registry = "r.io"};
@@ -479,6 +503,7 @@ static void leaves_no_secret_behind(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fetches_a_token),
+        cmocka_unit_test(a_header_ends_at_the_limit),
         cmocka_unit_test(asks_for_a_scope),
         cmocka_unit_test(asks_the_root_for_a_challenge),
         cmocka_unit_test(never_pushes_anonymously),
