@@ -1,12 +1,9 @@
 /* provar run: verifies an archive and runs this machine's executable out of it, as a wasmCloud v1 host does. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "cli_limits.h"
 #include "freshness.h"
@@ -83,7 +80,8 @@ static const char **make_environment(struct cli *cli, size_t *count) {
     for (char **given = variables; list && given && *given; given++) {
         const char *variable = strchr(*given, '=') ? *given : look_up(*given);
         if ((*given)[0] == '=' || (*given)[0] == 0) {
-            print_usage_error(cli, "--env: '%s' has no name", *given);
+            /* Not the words, which may be a secret. */
+            print_usage_error(cli, "--env: number %zu has no name", (size_t)(given - variables) + 1);
             free(list);
             return NULL;
         }
@@ -96,20 +94,7 @@ static const char **make_environment(struct cli *cli, size_t *count) {
 }
 
 /* The signals that a person or a supervisor sends to stop, reload or wake a service. */
-static int forward_signals(struct cli *cli) {
-    static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
-    sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
-        sigaddset(&set, forwarded[i]);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    /* Whoever started us may ignore SIGCHLD, and the kernel would then drop the provider's status. */
-    (void)signal(SIGCHLD, SIG_DFL);
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd < 0)
-        print_failure(cli, PROVAR_E_IO, "cannot forward signals: %s", strerror(errno));
-    return fd;
-}
+static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
 
 /* env(1) and container runners: 127 not found, 126 found and not executable, 125 a failure of the runner itself. */
 static int failure_status(int status) {
@@ -131,11 +116,11 @@ static int start(struct cli *cli, const struct provar_verified *verified, struct
     int status = 0;
     run_options->args = cli->own_args;
     run_options->arg_count = cli->own_arg_count;
-    run_options->signal_fd = forward_signals(cli);
-    if (run_options->signal_fd < 0)
-        return STATUS_RUN_FAILED;
+    run_options->signals = forwarded;
+    run_options->signal_count = sizeof forwarded / sizeof forwarded[0];
+    /* Whoever started us may ignore SIGCHLD, and the kernel would then drop the provider's status. */
+    (void)signal(SIGCHLD, SIG_DFL);
     enum provar_result result = provar_run(verified, run_options, &status, &cli->err);
-    close(run_options->signal_fd);
     return result == PROVAR_OK ? wait_status(cli, status) : failure_status(exit_status_of(result));
 }
 

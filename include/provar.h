@@ -568,9 +568,9 @@ struct provar_run_options {
     const void *host_data; /* one JSON object: written to standard input as a wasmCloud v1 host does, one line of
                               base64 and CR LF; NULL leaves standard input as it is */
     size_t host_data_len;
-    int signal_fd; /* a signalfd(2) of the caller, who has blocked those signals; each is sent on to the provider, but
-                      for those a terminal has already sent to both. 0 or -1: none */
-    uint32_t reserved0;
+    const int *signals; /* numbers of signals, signal_count of them: from the provider's start to its end this thread
+                           blocks them, and each is sent on to it, but for those a terminal has sent to both */
+    size_t signal_count;
     uint64_t reserved[8];
 };
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 
 #include "internal.h"
 
@@ -64,8 +65,19 @@ static enum provar_result check_sigchld(struct provar_error *err) {
     return PROVAR_OK;
 }
 
+static enum provar_result check_signals(const int *signals, size_t count, struct provar_error *err) {
+    sigset_t set;
+    (void)sigemptyset(&set);
+    if (signals == NULL && count > 0)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "signals are NULL, with a count of %zu", count);
+    for (size_t i = 0; i < count; i++)
+        if (sigaddset(&set, signals[i]) != 0)
+            return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "%d is not the number of a signal", signals[i]);
+    return PROVAR_OK;
+}
+
 static bool has_reserved_bits(const struct provar_run_options *options) {
-    uint64_t bits = options->reserved0;
+    uint64_t bits = 0;
     for (size_t i = 0; i < sizeof options->reserved / sizeof options->reserved[0]; i++)
         bits |= options->reserved[i];
     return bits != 0;
@@ -78,9 +90,9 @@ enum provar_result pv_exec_check_options(const struct provar_run_options *option
     if (options->size != sizeof *options || has_reserved_bits(options))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
                        "struct provar_run_options of another size or with reserved members set");
-    if (options->signal_fd < -1 || (options->signal_fd > 0 && fcntl(options->signal_fd, F_GETFD) < 0))
-        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "signal_fd %d is not open", options->signal_fd);
     result = check_texts(options->args, options->arg_count, "arguments", err);
+    if (result == PROVAR_OK)
+        result = check_signals(options->signals, options->signal_count, err);
     if (result == PROVAR_OK)
         result = check_env(options->env, options->env_count, err);
     return result == PROVAR_OK ? check_host_data(options->host_data, options->host_data_len, err) : result;
@@ -147,7 +159,9 @@ static pid_t fork_child(const struct pv_exec_plan *plan) {
 /* Makes the pipes, forks, and keeps this side's ends in `child`. */
 static enum provar_result start(struct pv_exec_plan *plan, const struct provar_run_options *options,
                                 struct pv_supervise *child, struct provar_error *err) {
-    PV_AUTO_FD int input = -1, feed = -1, report = -1;
+    PV_AUTO_FD int input = -1, feed = -1, report = -1, go = eventfd(0, EFD_CLOEXEC);
+    if (go < 0 || lift_fd(&go) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot create an eventfd");
     enum provar_result result = make_pipe(&child->report, &report, err);
     if (result == PROVAR_OK && options->host_data)
         result = make_pipe(&input, &feed, err);
@@ -159,11 +173,15 @@ static enum provar_result start(struct pv_exec_plan *plan, const struct provar_r
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot prepare a pipe");
     plan->input = input;
     plan->report = report;
+    plan->go = go;
     plan->parent = getpid();
     child->pid = fork_child(plan);
     if (child->pid < 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot start a process");
-    return pv_supervise_watch(child, err);
+    result = pv_supervise_watch(child, err);
+    if (result == PROVAR_OK && eventfd_write(go, 1) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot let the provider begin");
+    return result;
 }
 
 /* ---------------------------------------------------------------- why it did not start */
@@ -227,9 +245,9 @@ static enum provar_result run_plan(struct pv_exec_plan *plan, const struct prova
     struct pv_exec_report report = {0};
     bool failed = false;
     int ended = 0;
-    if (options->signal_fd > 0)
-        child.signal_fd = options->signal_fd;
     enum provar_result result = pv_supervise_possible(err);
+    if (result == PROVAR_OK)
+        result = pv_supervise_listen(&child, options->signals, options->signal_count, err);
     if (result == PROVAR_OK)
         result = start(plan, options, &child, err);
     if (result == PROVAR_OK)
@@ -259,6 +277,6 @@ enum provar_result pv_exec_run(int fd, struct pv_str name, const struct provar_r
     PV_AUTO_FD int exe = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (exe < 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot use the memory file");
-    struct pv_exec_plan plan = {.exe = exe, .input = -1, .argv = argv, .envp = envp};
+    struct pv_exec_plan plan = {.exe = exe, .input = -1, .go = -1, .argv = argv, .envp = envp};
     return run_plan(&plan, with, status, err);
 }

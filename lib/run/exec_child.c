@@ -33,6 +33,12 @@ static void die_with_parent(const struct pv_exec_plan *plan) {
         _exit(EXIT_NOT_STARTED);
 }
 
+static void wait_for_go(const struct pv_exec_plan *plan) {
+    uint64_t count;
+    while (read(plan->go, &count, sizeof count) < 0 && errno == EINTR)
+        continue;
+}
+
 /* Exec keeps ignored signals ignored and blocked ones blocked: a caller's choice that a provider does not expect. */
 static void reset_signals(void) {
     struct sigaction standard = {.sa_handler = SIG_DFL};
@@ -95,6 +101,7 @@ _Noreturn void pv_exec_child(const struct pv_exec_plan *plan) {
     /* Core dumps would hold host data. Handlers that take cores by a pipe are told this limit and obey it. */
     struct rlimit no_core = {0, 0};
     die_with_parent(plan);
+    wait_for_go(plan);
     reset_signals();
     if (plan->input >= 0 && dup2(plan->input, STDIN_FILENO) < 0)
         give_up(plan, PV_EXEC_STEP_INPUT, errno);

@@ -8,6 +8,7 @@ struct pv_exec_plan {
     int exe;
     int input;  /* becomes standard input; -1 leaves that as it is */
     int report; /* a pipe: closes when the program starts, or brings a struct pv_exec_report */
+    int go;     /* an eventfd: the child waits, with signals blocked, until it is written to; -1: it does not wait */
     pid_t parent;
     const char **argv;
     const char **envp;

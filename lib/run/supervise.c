@@ -1,7 +1,6 @@
 /* Watches over a child from its fork to its end: its start, its input, the signals sent on to it, its status. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <poll.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,11 +28,6 @@ enum provar_result pv_supervise_possible(struct provar_error *err) {
     return pidfd >= 0 ? PROVAR_OK : fail_pidfd(errno, err);
 }
 
-enum provar_result pv_supervise_watch(struct pv_supervise *child, struct provar_error *err) {
-    child->pidfd = open_pidfd(child->pid);
-    return child->pidfd >= 0 ? PROVAR_OK : fail_pidfd(errno, err);
-}
-
 static void close_fd(int *fd) {
     pv_cleanup_fd(fd);
     *fd = -1;
@@ -49,22 +43,45 @@ void pv_supervise_release(struct pv_supervise *child) {
     }
     close_fd(&child->pidfd);
     close_fd(&child->report);
+    if (child->signal_fd >= 0)
+        (void)pthread_sigmask(SIG_SETMASK, &child->blocked_before, NULL);
+    close_fd(&child->signal_fd);
     pv_feed_release(&child->feed);
 }
 
-/* Sends one signal of the caller's signalfd on. What the kernel sent (si_code above 0: a terminal's ^C or hang-up, a
- * child's end) is left out: a terminal sends to the whole process group, so the provider has it already. */
-static void forward_signal(struct pv_supervise *child) {
+enum provar_result pv_supervise_listen(struct pv_supervise *child, const int *signals, size_t count,
+                                       struct provar_error *err) {
+    sigset_t set;
+    if (count == 0)
+        return PROVAR_OK;
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < count; i++)
+        (void)sigaddset(&set, signals[i]);
+    (void)sigdelset(&set, SIGCHLD); /* it is the provider's own end that raises it here */
+    child->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (child->signal_fd < 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot listen for signals");
+    (void)pthread_sigmask(SIG_BLOCK, &set, &child->blocked_before);
+    return PROVAR_OK;
+}
+
+/* Sends on what has come. What the kernel sent (si_code above 0: a terminal's ^C or hang-up) only where that is said: a
+ * terminal sends to the whole process group, of which the provider is one as soon as it exists. */
+static void forward_signals(struct pv_supervise *child, bool from_kernel) {
     struct signalfd_siginfo info;
-    ssize_t n = read(child->signal_fd, &info, sizeof info);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (n != (ssize_t)sizeof info) {
-        child->signal_fd = -1; /* not a signalfd: listening on would spin */
-        return;
-    }
-    if (info.ssi_code <= 0 && info.ssi_signo != SIGCHLD)
-        send_signal(child->pidfd, (int)info.ssi_signo);
+    while (child->signal_fd >= 0 && read(child->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+        if (from_kernel || info.ssi_code <= 0)
+            send_signal(child->pidfd, (int)info.ssi_signo);
+}
+
+enum provar_result pv_supervise_watch(struct pv_supervise *child, struct provar_error *err) {
+    child->pidfd = open_pidfd(child->pid);
+    if (child->pidfd < 0)
+        return fail_pidfd(errno, err);
+    /* Whether a terminal's signal came before the fork or behind it does not show. A child that has it already, and
+     * blocks it, does not get it twice. */
+    forward_signals(child, true);
+    return PROVAR_OK;
 }
 
 /* Says whether the child has reported that it could not start the program. */
@@ -107,7 +124,7 @@ enum provar_result pv_supervise_wait(struct pv_supervise *child, int *status, bo
             return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot wait for the provider");
         }
         if (fds[SIGNAL].revents != 0)
-            forward_signal(child);
+            forward_signals(child, false);
         if (fds[FEED].revents != 0)
             pv_feed_pump(&child->feed);
         /* The report is written before the child ends, and its pipe may be held open by a fork of another thread:

@@ -3,6 +3,8 @@
 #ifndef PV_SUPERVISE_H
 #define PV_SUPERVISE_H
 
+#include <signal.h>
+
 #include "run/exec_child.h"
 #include "run/feed.h"
 
@@ -11,6 +13,7 @@ struct pv_supervise {
     int pidfd;  /* a descriptor of the process: unlike a number it cannot come to mean another one */
     int report; /* reading end of the pipe of struct pv_exec_plan, non-blocking */
     int signal_fd;
+    sigset_t blocked_before; /* while signal_fd is open */
     struct pv_feed feed;
 };
 
@@ -20,7 +23,12 @@ struct pv_supervise {
 /* PROVAR_E_EXEC when the system has no pidfd_open, before anything is started. */
 enum provar_result pv_supervise_possible(struct provar_error *err) PV_MUST_CHECK;
 
-/* Opens the pidfd of the child whose pid is set. */
+/* Blocks these signals, but for SIGCHLD, in this thread until pv_supervise_release, and keeps them to be sent on. */
+enum provar_result pv_supervise_listen(struct pv_supervise *child, const int *signals, size_t count,
+                                       struct provar_error *err) PV_MUST_CHECK;
+
+/* Opens the pidfd of the child whose pid is set, and sends on what came before: to be called before the child unblocks
+ * signals. */
 enum provar_result pv_supervise_watch(struct pv_supervise *child, struct provar_error *err) PV_MUST_CHECK;
 
 /* Waits. A child that ended without having started the program gives `*failed` true and the report; else `*status` is
@@ -28,7 +36,8 @@ enum provar_result pv_supervise_watch(struct pv_supervise *child, struct provar_
 enum provar_result pv_supervise_wait(struct pv_supervise *child, int *status, bool *failed,
                                      struct pv_exec_report *report, struct provar_error *err) PV_MUST_CHECK;
 
-/* Kills and reaps a child that is still there; closes everything but signal_fd, which is borrowed. */
+/* Kills and reaps a child that is still there; closes everything. What signals came too late for it are this process's
+ * own again. */
 void pv_supervise_release(struct pv_supervise *child);
 #define PV_AUTO_SUPERVISE PV_CLEANUP(pv_supervise_release)
 

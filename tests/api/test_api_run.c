@@ -1,7 +1,6 @@
 /* Running and loading what a verified archive holds for this host: real executables, packed by the builder. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -196,31 +195,26 @@ static void test_what_a_child_inherits(void **state) {
 
 static void test_signals_are_passed_on(void **state) {
     (void)state;
-    sigset_t set, old;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGUSR1);
-    assert_int_equal(sigprocmask(SIG_BLOCK, &set, &old), 0);
-    struct provar_run_options options = {.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
-    assert_true(options.signal_fd > 0);
+    static const int signals[] = {SIGUSR1};
+    struct provar_run_options options = {.signals = signals, .signal_count = 1};
     pack(shell, NULL, 0);
     assert_int_equal(exit_status_of("trap 'exit 9' USR1\nkill -USR1 $PPID\ni=0\n"
                                     "while [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done\nexit 1",
                                     &options),
                      9);
-    assert_int_equal(close(options.signal_fd), 0);
-    assert_int_equal(sigprocmask(SIG_SETMASK, &old, NULL), 0);
 }
 
 static void test_options_that_are_refused(void **state) {
     (void)state;
     static const char *const bad_env[] = {"NAME"};
+    static const int bad_signals[] = {0};
     struct provar_run_options cases[] = {
         {.size = 1},
-        {.size = sizeof(struct provar_run_options), .reserved0 = 1},
         {.size = sizeof(struct provar_run_options), .reserved = {[7] = 1}},
         {.size = sizeof(struct provar_run_options), .args = NULL, .arg_count = 1},
         {.size = sizeof(struct provar_run_options), .env = bad_env, .env_count = 1},
-        {.size = sizeof(struct provar_run_options), .signal_fd = 999},
+        {.size = sizeof(struct provar_run_options), .signals = bad_signals, .signal_count = 1},
+        {.size = sizeof(struct provar_run_options), .signals = NULL, .signal_count = 1},
     };
     pack("/bin/true", NULL, 0);
     struct opened opened = open_packed();

@@ -95,9 +95,10 @@ refused_run() {
     stderr_has "--env: 'NOT_SET' is not set here"
     [[ $(sort "$stdout_file" | paste -sd ' ') == 'BAR=x=y EMPTY= FOO=3 OTEL_=2 OTEL_A=9 RUST_LOG=debug' ]] || refuse 'another environment'
     stdout_any
-    expect 0 env -i PROVAR_HISTORY= "$PROVAR_BUILD/cli/provar" run env.par -i "$issuer"
-    refused_run 125 usage "--env: '=x' has no name" run env.par -i "$issuer" --env =x
-    refused_run 125 usage "--env: '' has no name" run env.par -i "$issuer" --env ''
+    expect 0 env -i HOME="$HOME" PROVAR_HISTORY= "$PROVAR_BUILD/cli/provar" run env.par -i "$issuer"
+    # Values may be secrets.
+    refused_run 125 usage "--env: number 1 has no name" run env.par -i "$issuer" --env =hunter2
+    refused_run 125 usage "--env: number 2 has no name" run env.par -i "$issuer" --env A=1 --env ''
 }
 
 @test "run: 125 for every failure of provar itself" {

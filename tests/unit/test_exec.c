@@ -121,7 +121,7 @@ static void test_good_options_are_accepted(void **state) {
     struct provar_run_options options = good_options();
     assert_accepted(NULL);
     assert_accepted(&options);
-    options = (struct provar_run_options){.size = sizeof options, .signal_fd = -1};
+    options = (struct provar_run_options){.size = sizeof options};
     assert_accepted(&options);
 }
 
@@ -131,23 +131,24 @@ static void test_struct_of_another_shape_is_refused(void **state) {
     options.size--;
     assert_refused(&options, PROVAR_E_USAGE, "size");
     options = good_options();
-    options.reserved0 = 1;
-    assert_refused(&options, PROVAR_E_USAGE, "reserved");
-    options = good_options();
     options.reserved[7] = 1;
     assert_refused(&options, PROVAR_E_USAGE, "reserved");
 }
 
-static void test_signal_fd_must_be_open(void **state) {
+static void test_signals_are_numbers_of_signals(void **state) {
     (void)state;
+    static const int signals[] = {1, NSIG - 1, NSIG}, none[] = {0};
     struct provar_run_options options = good_options();
-    options.signal_fd = -2;
-    assert_refused(&options, PROVAR_E_USAGE, "signal_fd");
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    options.signal_fd = fd;
+    options.signals = signals;
+    options.signal_count = 2;
     assert_accepted(&options);
-    assert_int_equal(close(fd), 0);
-    assert_refused(&options, PROVAR_E_USAGE, "signal_fd");
+    options.signal_count = 3;
+    assert_refused(&options, PROVAR_E_USAGE, "is not the number of a signal");
+    options.signals = none;
+    options.signal_count = 1;
+    assert_refused(&options, PROVAR_E_USAGE, "0 is not the number of a signal");
+    options.signals = NULL;
+    assert_refused(&options, PROVAR_E_USAGE, "signals are NULL");
 }
 
 static void test_missing_texts_are_refused(void **state) {
@@ -537,7 +538,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_options_are_accepted),
         cmocka_unit_test(test_struct_of_another_shape_is_refused),
-        cmocka_unit_test(test_signal_fd_must_be_open),
+        cmocka_unit_test(test_signals_are_numbers_of_signals),
         cmocka_unit_test(test_missing_texts_are_refused),
         cmocka_unit_test(test_environment_entries_have_names),
         cmocka_unit_test(test_host_data_is_one_json_object),

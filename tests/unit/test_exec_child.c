@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <cmocka.h>
 
@@ -207,7 +208,8 @@ static void test_the_provider_dies_with_its_host(void **state) {
 /* Runs the child's part alone, for a host that is this test, or that is not. */
 static int status_under_parent(bool is_ours) {
     const char *argv[] = {"provider", "check-restrictions", NULL}, *envp[] = {NULL};
-    struct pv_exec_plan plan = {.exe = memfile_of_path("/proc/self/exe"), .input = -1, .argv = argv, .envp = envp};
+    struct pv_exec_plan plan = {
+        .exe = memfile_of_path("/proc/self/exe"), .input = -1, .go = -1, .argv = argv, .envp = envp};
     struct pv_exec_report told;
     int report[2], status = -1;
     assert_int_equal(pipe2(report, O_CLOEXEC), 0);
@@ -223,6 +225,34 @@ static int status_under_parent(bool is_ours) {
     assert_int_equal(close(plan.exe), 0);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
+}
+
+/* What was sent to it until then is the first thing that it gets. */
+static void test_the_child_waits_until_it_may_go(void **state) {
+    (void)state;
+    const char *argv[] = {"provider", "check-restrictions", NULL}, *envp[] = {NULL};
+    struct pv_exec_plan plan = {.exe = memfile_of_path("/proc/self/exe"), .input = -1, .argv = argv, .envp = envp};
+    sigset_t all, before;
+    int status = -1;
+    plan.go = eventfd(0, EFD_CLOEXEC);
+    plan.report = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    plan.parent = getpid();
+    (void)sigfillset(&all);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &all, &before), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        pv_exec_child(&plan);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    (void)usleep(200000);
+    assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    assert_int_equal(eventfd_write(plan.go, 1), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGTERM);
+    assert_int_equal(close(plan.go), 0);
+    assert_int_equal(close(plan.report), 0);
+    assert_int_equal(close(plan.exe), 0);
 }
 
 /* A host that dies between fork and PR_SET_PDEATHSIG sends no signal: the child has another parent then. */
@@ -241,6 +271,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_privileges_cores_and_life_are_bounded),
         cmocka_unit_test(test_directory_and_umask_are_left_alone),
         cmocka_unit_test(test_the_provider_dies_with_its_host),
+        cmocka_unit_test(test_the_child_waits_until_it_may_go),
         cmocka_unit_test(test_a_host_that_has_died_already_is_noticed),
     };
     (void)alarm(WATCHDOG_SECONDS);

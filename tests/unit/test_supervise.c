@@ -5,8 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <cmocka.h>
 
 #include "internal.h"
@@ -48,107 +46,112 @@ static int act_live_a_while(int argc, char **argv) {
     return 5;
 }
 
+/* SIGIO of a pipe has the si_code of a terminal's ^C, SI_KERNEL. */
+static bool kernel_sends_io(pid_t to) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    bool sent =
+        fcntl(ends[0], F_SETOWN, to) == 0 && fcntl(ends[0], F_SETFL, O_ASYNC) == 0 && write(ends[1], "x", 1) == 1;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return sent;
+}
+
+static int act_interrupt_host(int argc, char **argv) {
+    return kernel_sends_io(getppid()) ? act_live_a_while(argc, argv) : 1;
+}
+
 static const struct act acts[] = {
     {"expect-term", act_expect_term},
     {"live-a-while", act_live_a_while},
+    {"interrupt-host", act_interrupt_host},
 };
 
 /* ---------------------------------------------------------------- tests */
 
-/* Blocks a signal and gives a signalfd of it. */
-static int listen_for(int number, sigset_t *before) {
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, number);
-    assert_int_equal(pthread_sigmask(SIG_BLOCK, &set, before), 0);
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    assert_true(fd >= 0);
-    return fd;
-}
-
-static void listen_no_more(int fd, const sigset_t *before) {
-    assert_int_equal(close(fd), 0);
-    assert_int_equal(pthread_sigmask(SIG_SETMASK, before, NULL), 0);
+static struct provar_run_options sending_on(const int *number) {
+    return (struct provar_run_options){.signals = number, .signal_count = 1};
 }
 
 static void test_a_signal_is_sent_on(void **state) {
     (void)state;
-    sigset_t before;
-    struct provar_run_options options = {.signal_fd = listen_for(SIGTERM, &before)};
+    static const int term = SIGTERM;
+    struct provar_run_options options = sending_on(&term);
     int status = status_of_act("expect-term", &options);
-    listen_no_more(options.signal_fd, &before);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 42);
 }
 
-/* A signal that a process sent to us before the start is sent on too, and ends a provider that does not handle it. */
-static void test_a_signal_of_a_process_ends_the_provider(void **state) {
-    (void)state;
-    sigset_t before;
-    struct provar_run_options options = {.signal_fd = listen_for(SIGIO, &before)};
-    assert_int_equal(kill(getpid(), SIGIO), 0);
+/* A signal that came before the provider did ends one that does not handle it. */
+static void assert_one_from_before_is_sent_on(void (*send)(pid_t)) {
+    static const int io = SIGIO;
+    struct provar_run_options options = sending_on(&io);
+    sigset_t set, before, pending;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGIO);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
+    send(getpid());
     int status = status_of_act("live-a-while", &options);
-    listen_no_more(options.signal_fd, &before);
+    assert_int_equal(sigpending(&pending), 0);
+    assert_int_equal(sigismember(&pending, SIGIO), 0);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGIO);
 }
 
-/* SIGIO of a pipe has the si_code of a terminal's ^C, SI_KERNEL. */
-static void raise_from_the_kernel(void) {
-    int ends[2];
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    assert_int_equal(fcntl(ends[0], F_SETOWN, getpid()), 0);
-    assert_int_equal(fcntl(ends[0], F_SETFL, O_ASYNC), 0);
-    assert_int_equal(write(ends[1], "x", 1), 1);
-    assert_int_equal(close(ends[0]), 0);
-    assert_int_equal(close(ends[1]), 0);
+static void send_io(pid_t to) {
+    assert_int_equal(kill(to, SIGIO), 0);
 }
 
+static void send_io_from_the_kernel(pid_t to) {
+    assert_true(kernel_sends_io(to));
+}
+
+/* A terminal's too: there was no provider yet that it could have sent it to. */
+static void test_a_signal_from_before_the_start_is_sent_on(void **state) {
+    (void)state;
+    assert_one_from_before_is_sent_on(send_io);
+    assert_one_from_before_is_sent_on(send_io_from_the_kernel);
+}
+
+/* As the control shows by its handler, the signal does come. */
 static void test_a_signal_of_the_kernel_is_not_sent_on(void **state) {
     (void)state;
-    sigset_t before;
-    struct signalfd_siginfo info;
-    struct provar_run_options options = {.signal_fd = listen_for(SIGIO, &before)};
-    raise_from_the_kernel();
-    int status = status_of_act("live-a-while", &options);
+    static const int io = SIGIO;
+    struct provar_run_options options = sending_on(&io);
+    struct sigaction before, action = {.sa_handler = remember};
+    assert_int_equal(sigaction(SIGIO, &action, &before), 0);
+    received = 0;
+    assert_int_equal(WEXITSTATUS(status_of_act("interrupt-host", NULL)), 5);
+    assert_int_equal(received, SIGIO);
+    received = 0;
+    int status = status_of_act("interrupt-host", &options);
+    assert_int_equal(sigaction(SIGIO, &before, NULL), 0);
+    assert_int_equal(received, 0);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 5);
-    /* It was there, and was taken. */
-    assert_int_equal(read(options.signal_fd, &info, sizeof info), -1);
-    raise_from_the_kernel();
-    assert_int_equal(read(options.signal_fd, &info, sizeof info), sizeof info);
-    assert_int_equal(info.ssi_code, SI_KERNEL);
-    listen_no_more(options.signal_fd, &before);
 }
 
 /* SIGCHLD ends nobody: that it is not sent on shows in a provider only as silence. Here: it does no harm. */
-static void test_sigchld_in_the_signalfd_is_harmless(void **state) {
+static void test_sigchld_among_the_signals_is_harmless(void **state) {
     (void)state;
-    sigset_t before;
-    struct provar_run_options options = {.signal_fd = listen_for(SIGCHLD, &before)};
-    assert_int_equal(kill(getpid(), SIGCHLD), 0);
-    int status = status_of_act("live-a-while", &options);
-    listen_no_more(options.signal_fd, &before);
-    assert_int_equal(WEXITSTATUS(status), 5);
+    static const int ended = SIGCHLD;
+    struct provar_run_options options = sending_on(&ended);
+    assert_int_equal(WEXITSTATUS(status_of_act("live-a-while", &options)), 5);
 }
 
-/* Anything else than a whole siginfo ends the listening; a descriptor that is readable for ever would otherwise keep us
- * busy. */
-static void test_what_is_no_signalfd_is_read_once(void **state) {
+static void test_behind_the_end_signals_are_the_hosts_again(void **state) {
     (void)state;
-    enum { SENT = 3 };
-    int ends[2], left = 0;
-    char word[16];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-    for (int i = 0; i < SENT; i++)
-        assert_int_equal(send(ends[1], "words", 5, 0), 5);
-    struct provar_run_options options = {.signal_fd = ends[0]};
+    static const int user = SIGUSR1;
+    struct provar_run_options options = sending_on(&user);
+    struct sigaction before, action = {.sa_handler = remember};
+    assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
+    received = 0;
     assert_int_equal(WEXITSTATUS(status_of_act("live-a-while", &options)), 5);
-    while (recv(ends[0], word, sizeof word, 0) == 5)
-        left++;
-    assert_int_equal(left, SENT - 1);
-    assert_int_equal(close(ends[0]), 0);
-    assert_int_equal(close(ends[1]), 0);
+    assert_int_equal(kill(getpid(), SIGUSR1), 0);
+    assert_int_equal(received, SIGUSR1);
+    assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
 }
 
 static void reap_all(int number) {
@@ -195,10 +198,10 @@ static void test_release_kills_and_reaps(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_signal_is_sent_on),
-        cmocka_unit_test(test_a_signal_of_a_process_ends_the_provider),
+        cmocka_unit_test(test_a_signal_from_before_the_start_is_sent_on),
         cmocka_unit_test(test_a_signal_of_the_kernel_is_not_sent_on),
-        cmocka_unit_test(test_sigchld_in_the_signalfd_is_harmless),
-        cmocka_unit_test(test_what_is_no_signalfd_is_read_once),
+        cmocka_unit_test(test_sigchld_among_the_signals_is_harmless),
+        cmocka_unit_test(test_behind_the_end_signals_are_the_hosts_again),
         cmocka_unit_test(test_a_status_that_another_wait_took_is_an_error),
         cmocka_unit_test(test_release_kills_and_reaps),
     };
