@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "internal.h"
@@ -12,12 +12,13 @@
 #include "store/auth/secret_json.h"
 
 /* How often one is asked whether it has ended: what it has started may keep the pipe open after that. */
-enum { LOOK_AGAIN_MS = 20 };
+enum { LOOK_AGAIN_MS = 20, EXIT_NOT_STARTED = 127 };
 
 struct helper {
     pid_t pid; /* 0: none, or it has been waited for */
     int status;
     int output; /* its end for reading, which does not block; -1 when it has come to its end */
+    int report; /* the same of struct start */
 };
 
 /* ---------------------------------------------------------------- start and end */
@@ -30,55 +31,101 @@ static bool is_good_name(struct pv_str name) {
     return name.len > 0 && name.len <= PV_MAX_HELPER_NAME;
 }
 
-/* Gives the errno of what went wrong, 0 for nothing. The descriptors of this process close on exec. */
-static int spawn(const char *program, int input, int output, pid_t *pid) {
-    char *argv[] = {(char *)program, (char *)"get", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, pipe_signal;
+/* What the child of the fork needs, which makes only async-signal-safe calls, and execvp, which is one in glibc and
+ * musl.
+ */
+struct start {
+    const char *program;
+    int input;
+    int output;
+    int report; /* a pipe, which closes on exec: why it could not begin, an errno */
+    pid_t parent;
+};
+
+/* What is handled here is nothing that a helper could handle; what is ignored stays so, but for SIGPIPE. */
+static void reset_signals(void) {
+    struct sigaction standard = {.sa_handler = SIG_DFL}, now;
+    for (int number = 1; number < NSIG; number++)
+        if (sigaction(number, NULL, &now) == 0 && (now.sa_handler != SIG_IGN || number == SIGPIPE))
+            (void)sigaction(number, &standard, NULL);
+    sigset_t none;
     (void)sigemptyset(&none);
-    (void)sigemptyset(&pipe_signal);
-    (void)sigaddset(&pipe_signal, SIGPIPE);
-    int failed = posix_spawn_file_actions_init(&actions);
-    if (failed)
-        return failed;
-    failed = posix_spawnattr_init(&attributes);
-    if (failed) {
-        (void)posix_spawn_file_actions_destroy(&actions);
-        return failed;
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Where the caller has closed 0 to 2, the first pipes have these numbers. */
+static bool connect_standard(const struct start *with) {
+    int input = fcntl(with->input, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int output = fcntl(with->output, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    return input >= 0 && output >= 0 && nothing >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
+           dup2(output, STDOUT_FILENO) >= 0 && dup2(nothing, STDERR_FILENO) >= 0;
+}
+
+/* A group of its own, so that it can be ended together with what it has started; a terminal's ^C does not reach that
+ * group, so it is bound to the life of the thread that waits for it. */
+_Noreturn static void become_helper(const struct start *with) {
+    char *argv[] = {(char *)with->program, (char *)"get", NULL};
+    (void)setpgid(0, 0);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0) {
+        /* A parent that died before that call sends no signal. 0 is a parent outside our PID namespace. */
+        pid_t parent = getppid();
+        if (parent != with->parent && parent != 0)
+            _exit(EXIT_NOT_STARTED);
+        reset_signals();
+        /* Not all of libcurl's sockets, or of the caller's files, close on exec. */
+        (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+        if (connect_standard(with))
+            (void)execvp(with->program, argv);
     }
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setsigdefault(&attributes, &pipe_signal);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    failed = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-    if (!failed)
-        failed = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    if (!failed)
-        failed = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!failed)
-        failed = posix_spawnp(pid, program, &actions, &attributes, argv, environ);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return failed;
+    int failed = errno;
+    if (write(with->report, &failed, sizeof failed) < 0)
+        _exit(EXIT_NOT_STARTED);
+    _exit(EXIT_NOT_STARTED);
+}
+
+/* Signals are blocked across it: this process's handlers must not run in the child. */
+static pid_t fork_helper(const struct start *with) {
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t pid = _Fork();
+    if (pid == 0)
+        become_helper(with);
+    int saved = errno;
+    if (pid > 0)
+        (void)setpgid(pid, pid); /* whoever is first: it is killed by this number */
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
+    return pid;
+}
+
+static enum provar_result make_pipe(int *reader, int *writer, bool blocks, struct provar_error *err) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot make a pipe");
+    *reader = ends[0];
+    *writer = ends[1];
+    return blocks || fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0
+               ? PROVAR_OK
+               : pv_fail_errno(err, PROVAR_E_IO, errno, "cannot set up a pipe");
 }
 
 static enum provar_result start(struct helper *helper, const char *program, const char *server,
                                 struct provar_error *err) {
-    int input[2], output[2];
-    if (pipe2(input, O_CLOEXEC) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot make a pipe");
-    PV_AUTO_FD int input_read = input[0], input_write = input[1];
-    if (pipe2(output, O_CLOEXEC) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot make a pipe");
-    PV_AUTO_FD int output_read = output[0], output_write = output[1];
-    if (fcntl(output_read, F_SETFL, O_NONBLOCK) != 0)
-        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot set up a pipe");
-    int failed = spawn(program, input_read, output_write, &helper->pid);
-    if (failed) {
-        helper->pid = 0;
-        return pv_fail_errno(err, PROVAR_E_AUTH, failed, "cannot start it");
-    }
-    helper->output = pv_take_fd(&output_read);
+    PV_AUTO_FD int input_read = -1, input_write = -1, output_write = -1, report_write = -1;
+    enum provar_result result = make_pipe(&input_read, &input_write, true, err);
+    if (result == PROVAR_OK)
+        result = make_pipe(&helper->output, &output_write, false, err);
+    if (result == PROVAR_OK)
+        result = make_pipe(&helper->report, &report_write, false, err);
+    if (result != PROVAR_OK)
+        return result;
+    struct start with = {program, input_read, output_write, report_write, getpid()};
+    pid_t pid = fork_helper(&with);
+    if (pid < 0)
+        return pv_fail_errno(err, PROVAR_E_AUTH, errno, "cannot start it");
+    helper->pid = pid;
     /* It does not block, because a pipe has more room than a server has letters; nor is there SIGPIPE where the helper
      * ends without having read, because the pipe's other end is open here, too. */
     return pv_fs_write(input_write, server, strlen(server), err);
@@ -103,6 +150,7 @@ static void helper_release(struct helper *helper) {
         (void)has_ended(helper, 0);
     }
     pv_cleanup_fd(&helper->output);
+    pv_cleanup_fd(&helper->report);
 }
 
 /* ---------------------------------------------------------------- its output */
@@ -191,7 +239,7 @@ enum provar_result pv_credential_helper_decode(struct pv_str answer, struct pv_c
 static enum provar_result ask(const char *program, const char *server, uint32_t timeout_ms, struct pv_credential *found,
                               struct provar_error *err) {
     PV_AUTO_SECRET_BUF struct pv_buf text = {0};
-    PV_CLEANUP(helper_release) struct helper helper = {.output = -1};
+    PV_CLEANUP(helper_release) struct helper helper = {.output = -1, .report = -1};
     enum provar_result result = pv_secret_buf_init(&text, PV_MAX_HELPER_OUTPUT + 1, err);
     if (result == PROVAR_OK)
         result = start(&helper, program, server, err);
@@ -199,6 +247,9 @@ static enum provar_result ask(const char *program, const char *server, uint32_t 
         result = collect(&helper, timeout_ms, &text, err);
     if (result != PROVAR_OK)
         return result;
+    int not_started;
+    if (read(helper.report, &not_started, sizeof not_started) == (ssize_t)sizeof not_started)
+        return pv_fail_errno(err, PROVAR_E_AUTH, not_started, "cannot start it");
     struct pv_str output = trimmed(pv_buf_str(&text));
     if (helper.status == 0)
         return pv_credential_helper_decode(output, found, err);

@@ -14,7 +14,8 @@
  * for `server`. What a registry has no credentials for leaves *found empty. A name that is not of letters, digits and
  * ._-, a helper that is missing, fails, takes longer than `timeout_ms` or answers in another form is PROVAR_E_AUTH;
  * more output than store/image/limits.h allows is PROVAR_E_LIMIT. A helper that does not end is killed, with all of its
- * group. */
+ * group. When the thread that called this dies, the helper is killed, but nobody is left to kill what it has started:
+ * that finds its pipes closed. */
 enum provar_result pv_credential_helper_get(struct pv_str name, const char *server, uint32_t timeout_ms,
                                             struct pv_credential *found, struct provar_error *err) PV_MUST_CHECK;
 

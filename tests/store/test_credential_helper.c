@@ -122,6 +122,14 @@ static void survives_one_that_does_not_read(void **state) {
         expect_user("exec 0<&-; echo '{\"Username\":\"u\",\"Secret\":\"p\"}'", "u", "p", NULL);
 }
 
+static void inherits_no_descriptor(void **state) {
+    enum { FAR_FD = 77 };
+    (void)state;
+    assert_int_equal(dup2(STDERR_FILENO, FAR_FD), FAR_FD);
+    expect_user("test ! -e /proc/$$/fd/77 || exit 3; echo '{\"Username\":\"u\",\"Secret\":\"p\"}'", "u", "p", NULL);
+    assert_int_equal(close(FAR_FD), 0);
+}
+
 /* ---------------------------------------------------------------- threats: row 237 */
 
 static void refuses_names(void **state) {
@@ -244,6 +252,7 @@ int main(void) {
         in_temp_dir(tells_why_one_failed),
         in_temp_dir(tells_that_there_is_none),
         in_temp_dir(survives_one_that_does_not_read),
+        in_temp_dir(inherits_no_descriptor),
         in_temp_dir(refuses_names),
         in_temp_dir(limits_names),
         in_temp_dir(limits_output),
