@@ -50,6 +50,8 @@ static struct pv_str text_of(const struct pv_json *json, struct pv_str string) {
 struct collector {
     struct pv_json *json;
     pv_json_is_raw_fn is_raw;
+    pv_json_raw_fn each; /* takes raw members; NULL: they are kept */
+    void *user;
     struct pv_json_raw open[2];
     enum pv_json_raw_kind kind[2];
 };
@@ -75,11 +77,18 @@ static enum provar_result collect_value(void *user, unsigned level, struct pv_st
     if (level > 1 && member->parent.len == 0)
         return PROVAR_OK; /* under an empty key; they would be taken for members of the top */
     member->value_text = value_text;
+    if (is_raw && collector->each)
+        return collector->each(collector->user, member, err);
     return push_member(is_raw ? &collector->json->raw : &collector->json->typed, member, err);
 }
 
 enum provar_result pv_json_parse(struct pv_str text, pv_json_is_raw_fn is_raw, struct pv_json **json,
                                  struct provar_error *err) {
+    return pv_json_parse_each_raw(text, is_raw, NULL, NULL, json, err);
+}
+
+enum provar_result pv_json_parse_each_raw(struct pv_str text, pv_json_is_raw_fn is_raw, pv_json_raw_fn each, void *user,
+                                          struct pv_json **json, struct provar_error *err) {
     PV_AUTO_JSON struct pv_json *parsed = calloc(1, sizeof *parsed);
     if (parsed == NULL)
         return pv_fail_memory(err);
@@ -87,7 +96,7 @@ enum provar_result pv_json_parse(struct pv_str text, pv_json_is_raw_fn is_raw, s
     parsed->unescaped = malloc(text.len + 1);
     if (parsed->unescaped == NULL)
         return pv_fail_memory(err);
-    struct collector collector = {.json = parsed, .is_raw = is_raw};
+    struct collector collector = {.json = parsed, .is_raw = is_raw, .each = each, .user = user};
     struct pv_json_events events = {.key = collect_key, .value = collect_value, .user = &collector};
     enum provar_result result = pv_json_scan(text, &events, err);
     if (result == PROVAR_OK)

@@ -38,6 +38,13 @@ void pv_json_free(struct pv_json *json);
 PV_DEFINE_CLEANUP(pv_json_cleanup, struct pv_json, pv_json_free)
 #define PV_AUTO_JSON PV_CLEANUP(pv_json_cleanup)
 
+/* The same, but raw members are not kept: each goes to `each` as soon as it has ended, in the document's order. The
+ * fault of a document may stand behind them: what `each` was given counts only with PROVAR_OK. A result of `each` other
+ * than that is the result. */
+typedef enum provar_result (*pv_json_raw_fn)(void *user, const struct pv_json_raw *member, struct provar_error *err);
+enum provar_result pv_json_parse_each_raw(struct pv_str text, pv_json_is_raw_fn is_raw, pv_json_raw_fn each, void *user,
+                                          struct pv_json **json, struct provar_error *err) PV_MUST_CHECK;
+
 /* Takes every member as raw. */
 enum pv_json_raw_kind pv_json_all_raw(struct pv_str parent, struct pv_str key);
 

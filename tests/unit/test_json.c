@@ -270,6 +270,35 @@ static void a_raw_member_further_in_is_not_found_at_the_top(void **state) {
     pv_json_free(json);
 }
 
+static enum provar_result write_down(void *seen, const struct pv_json_raw *member, struct provar_error *err) {
+    if (pv_str_equal(member->value_text, PV_STR("\"stop\"")))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "stopped");
+    const struct pv_str parts[] = {member->parent, member->key, member->key_text, member->value_text};
+    for (size_t i = 0; i < COUNT(parts); i++)
+        assert_true(!pv_buf_append_str(seen, parts[i], err) && !pv_buf_append_str(seen, PV_STR(" "), err));
+    return PROVAR_OK;
+}
+
+static void expect_each_raw(const char *text, enum provar_result wanted, const char *wanted_seen) {
+    PV_AUTO_JSON struct pv_json *json = NULL;
+    PV_AUTO_BUF struct pv_buf seen;
+    struct provar_error err = {0};
+    pv_buf_init(&seen, PV_KIB);
+    expect_result(text, pv_json_parse_each_raw(pv_str_of(text), is_raw, write_down, &seen, &json, &err), wanted, &err);
+    assert_str(pv_buf_str(&seen), wanted_seen);
+    assert_true(json ? pv_json_raw_count(json) == 0 : wanted != PROVAR_OK);
+}
+
+/* Also those in front of a fault, but then there is no document. */
+static void gives_raw_members_instead_of_keeping_them(void **state) {
+    (void)state;
+    expect_each_raw("{\"r\\u0061w\":[1.10 ],\"z\":1,\"w\":{\"raw\":0,\"schema\":{}}}", PROVAR_OK,
+                    " raw \"r\\u0061w\" [1.10 ] w raw \"raw\" 0 w schema \"schema\" {} ");
+    expect_each_raw("{\"raw\":1,\"raw\":2}", PROVAR_E_CLAIMS, " raw \"raw\" 1  raw \"raw\" 2 ");
+    expect_each_raw("{\"raw\":1,\"z\":01}", PROVAR_E_CLAIMS, " raw \"raw\" 1 ");
+    expect_each_raw("{\"raw\":\"stop\",\"z\":01}", PROVAR_E_USAGE, "");
+}
+
 /* ---------------------------------------------------------------- typed access */
 
 static void expect_integer(const char *digits, int64_t min, int64_t max, bool good, int64_t wanted) {
@@ -554,6 +583,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_raw_without_a_decision),
         cmocka_unit_test(finds_raw_members_of_the_top_object),
         cmocka_unit_test(a_raw_member_further_in_is_not_found_at_the_top),
+        cmocka_unit_test(gives_raw_members_instead_of_keeping_them),
         cmocka_unit_test(reads_integers_and_nothing_else),
         cmocka_unit_test(absent_and_null_are_the_same),
         cmocka_unit_test(reads_texts_and_objects),
