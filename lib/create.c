@@ -8,48 +8,12 @@
 #include "tar/tar_header.h"
 #include "tar/tar_write.h"
 
-static enum provar_result sign(struct pv_writing *writing, struct pv_buf *token, struct provar_error *err) {
-    uint8_t signature[PROVAR_SIGNATURE_LEN];
-    PV_AUTO_BUF struct pv_buf payload;
-    pv_buf_init(&payload, PV_MAX_TOKEN_SIZE);
-    enum provar_result result = pv_claims_encode(writing->builder->claims, &payload, err);
-    if (result == PROVAR_OK)
-        result = pv_jws_signing_input(pv_buf_str(&payload), token, err);
-    if (result == PROVAR_OK)
-        result = pv_signer_sign(&writing->builder->signer, token->data, token->len, signature, err);
-    if (result == PROVAR_OK)
-        result = pv_jws_add_signature(signature, token, err);
-    if (result == PROVAR_OK && token->len != writing->token_len)
-        result = pv_fail(err, PROVAR_E_INTERNAL, PROVAR_NO_OFFSET, "the token is not as long as was reckoned");
-    return result;
-}
-
-static enum provar_result append_to_buf(void *user, const void *data, size_t len, struct provar_error *err) {
-    return pv_buf_append(user, data, len, err);
-}
-
-static enum provar_result fill_head(struct pv_writing *writing, const struct pv_buf *token, struct provar_error *err) {
-    PV_AUTO_BUF struct pv_buf head;
-    pv_buf_init(&head, writing->head_len);
-    struct pv_tar_sink sink = {append_to_buf, &head};
-    enum provar_result result = pv_tar_write_header(&sink, PV_STR("claims.jwt"), token->len, 0644, writing->mtime, err);
-    if (result == PROVAR_OK)
-        result = pv_buf_append_str(&head, pv_buf_str(token), err);
-    if (result == PROVAR_OK)
-        result = pv_tar_write_padding(&sink, token->len, err);
-    if (result != PROVAR_OK)
-        return result;
-    return writing->gzip ? pv_gzip_finish(writing->gzip, head.data, err)
-                         : pv_out_patch(writing->out, 0, head.data, head.len, err);
-}
-
-static enum provar_result keep_token(struct provar_builder *builder, const struct pv_buf *token,
-                                     struct provar_error *err) {
-    char *copy = pv_str_dup(pv_buf_str(token));
+static enum provar_result keep_token(struct provar_builder *builder, struct pv_str token, struct provar_error *err) {
+    char *copy = pv_str_dup(token);
     if (copy == NULL)
         return pv_fail_memory(err);
     builder->token = copy;
-    builder->token_len = token->len;
+    builder->token_len = token.len;
     return PROVAR_OK;
 }
 
@@ -89,27 +53,72 @@ static void release_writing(struct pv_writing **writing) {
     free(*writing);
 }
 
-static enum provar_result make_token(struct pv_writing *writing, struct pv_buf *token, struct provar_error *err) {
-    if (writing->builder->same_token)
-        return pv_buf_append_str(token, writing->builder->origin->facts->jws.token, err);
+static enum provar_result append_to_buf(void *user, const void *data, size_t len, struct provar_error *err) {
+    return pv_buf_append(user, data, len, err);
+}
+
+/* The claims with their hashes. Those that are unknown are written now: what holds them makes room for the token. */
+static enum provar_result make_payload(struct pv_writing *writing, struct pv_buf *payload, struct provar_error *err) {
     enum provar_result result = list_hashes(writing, err);
-    return result == PROVAR_OK ? sign(writing, token, err) : result;
+    if (result == PROVAR_OK)
+        result = pv_buf_reserve(payload, writing->token_len, err);
+    if (result == PROVAR_OK)
+        result = pv_claims_encode(writing->builder->claims, payload, err);
+    pv_claims_drop_unknown(writing->builder->claims);
+    return result;
+}
+
+/* Appends the token. */
+static enum provar_result sign(struct pv_writing *writing, struct pv_str payload, struct pv_buf *head,
+                               struct provar_error *err) {
+    uint8_t signature[PROVAR_SIGNATURE_LEN];
+    size_t at = head->len;
+    enum provar_result result = pv_jws_signing_input(payload, head, err);
+    if (result == PROVAR_OK)
+        result = pv_signer_sign(&writing->builder->signer, head->data + at, head->len - at, signature, err);
+    if (result == PROVAR_OK)
+        result = pv_jws_add_signature(signature, head, err);
+    if (result == PROVAR_OK && head->len - at != writing->token_len)
+        result = pv_fail(err, PROVAR_E_INTERNAL, PROVAR_NO_OFFSET, "the token is not as long as was reckoned");
+    return result;
+}
+
+/* The token between its tar header and its padding: the one copy of it, since it may have PV_MAX_TOKEN_SIZE. */
+static enum provar_result make_head(struct pv_writing *writing, struct pv_buf *head, struct provar_error *err) {
+    struct pv_tar_sink sink = {append_to_buf, head};
+    bool same_token = writing->builder->same_token;
+    PV_AUTO_BUF struct pv_buf payload;
+    pv_buf_init(&payload, PV_MAX_TOKEN_SIZE);
+    enum provar_result result = same_token ? PROVAR_OK : make_payload(writing, &payload, err);
+    if (result == PROVAR_OK)
+        result = pv_buf_reserve(head, writing->head_len, err);
+    if (result == PROVAR_OK)
+        result = pv_tar_write_header(&sink, PV_STR("claims.jwt"), writing->token_len, 0644, writing->mtime, err);
+    if (result == PROVAR_OK)
+        result = same_token ? pv_buf_append_str(head, writing->builder->origin->facts->jws.token, err)
+                            : sign(writing, pv_buf_str(&payload), head, err);
+    return result == PROVAR_OK ? pv_tar_write_padding(&sink, writing->token_len, err) : result;
+}
+
+static enum provar_result fill_head(struct pv_writing *writing, const struct pv_buf *head, struct provar_error *err) {
+    return writing->gzip ? pv_gzip_finish(writing->gzip, head->data, err)
+                         : pv_out_patch(writing->out, 0, head->data, head->len, err);
 }
 
 /* Everything but letting it out. */
 static enum provar_result write_all(struct pv_writing *writing, struct provar_error *err) {
-    PV_AUTO_BUF struct pv_buf token;
-    pv_buf_init(&token, PV_MAX_TOKEN_SIZE);
+    PV_AUTO_BUF struct pv_buf head;
+    pv_buf_init(&head, writing->head_len);
     enum provar_result result = write_all_bodies(writing, err);
     if (result == PROVAR_OK)
-        result = make_token(writing, &token, err);
+        result = make_head(writing, &head, err);
     if (result == PROVAR_OK)
-        result = fill_head(writing, &token, err);
-    if (result == PROVAR_OK)
-        result = pv_create_prove(writing, pv_buf_str(&token), err);
-    if (result == PROVAR_OK)
-        result = keep_token(writing->builder, &token, err);
-    return result;
+        result = fill_head(writing, &head, err);
+    if (result != PROVAR_OK)
+        return result;
+    struct pv_str token = pv_str((const char *)head.data + PV_TAR_BLOCK, writing->token_len);
+    result = pv_create_prove(writing, token, err);
+    return result == PROVAR_OK ? keep_token(writing->builder, token, err) : result;
 }
 
 enum provar_result provar_builder_write(struct provar_builder *builder, const struct provar_output *to,

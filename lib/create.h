@@ -30,7 +30,7 @@ struct pv_writing {
     size_t count;
     struct pv_new_member members[PV_MAX_TARGETS + 1];
     uint64_t tar_len;
-    struct pv_gzip_writer *gzip; /* owned; NULL for a plain archive */
+    struct pv_gzip_writer *gzip; /* owned; NULL for a plain archive, and when its work is done */
     struct pv_gzip_index index;  /* of a gzip archive */
     bool has_copies;             /* compressed bytes were copied: only reading them back shows what they are */
 };
@@ -50,7 +50,7 @@ enum provar_result pv_create_same_header(const struct pv_writing *writing, const
 
 /* Reads the finished file back: its framing, its layout and its token, and in a gzip file whether it holds what was
  * written; and decodes and hashes all bodies where compressed bytes were copied. */
-enum provar_result pv_create_prove(const struct pv_writing *writing, struct pv_str token,
+enum provar_result pv_create_prove(struct pv_writing *writing, struct pv_str token,
                                    struct provar_error *err) PV_MUST_CHECK;
 
 #endif

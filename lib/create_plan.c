@@ -81,7 +81,7 @@ static enum provar_result list_parts(struct provar_builder *builder, struct prov
 /* Our own reader must take the claims, before the first body is read. */
 static enum provar_result check_payload(struct pv_str payload, struct provar_error *err) {
     PV_AUTO_CLAIMS struct provar_claims *again = NULL;
-    return pv_claims_decode(payload, &again, err);
+    return pv_claims_decode_subject(payload, PROVAR_KEY_SERVICE, &again, err);
 }
 
 /* What is written must be open to every reader of ours with its limits as they are. What gzip makes of it is judged
@@ -139,6 +139,8 @@ static enum provar_result plan_token(struct pv_writing *writing, struct provar_e
         result = make_id(&builder->claims->id, err);
     if (result == PROVAR_OK)
         result = list_parts(builder, err);
+    if (result == PROVAR_OK) /* at once: what a long one leaves behind as it grows would stay resident */
+        result = pv_buf_reserve(&payload, PV_MAX_TOKEN_SIZE, err);
     if (result == PROVAR_OK)
         result = pv_claims_encode(builder->claims, &payload, err);
     if (result == PROVAR_OK)

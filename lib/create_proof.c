@@ -64,7 +64,16 @@ static enum provar_result open_stream(const struct pv_writing *writing, struct p
     return pv_gunzip_new(raw, max_file, stream, err);
 }
 
-enum provar_result pv_create_prove(const struct pv_writing *writing, struct pv_str token, struct provar_error *err) {
+/* The writer's last work: then its compressors and pieces go, and reading back takes their room. */
+static enum provar_result compare(struct pv_writing *writing, struct provar_error *err) {
+    enum provar_result result = pv_gzip_compare(writing->gzip, err);
+    pv_gzip_writer_free(writing->gzip);
+    writing->gzip = NULL;
+    return result;
+}
+
+enum provar_result pv_create_prove(struct pv_writing *writing, struct pv_str token, struct provar_error *err) {
+    bool is_gzip = writing->gzip != NULL;
     PV_AUTO_SOURCE struct pv_source *raw = NULL;
     PV_AUTO_SOURCE struct pv_source *gunzip = NULL;
     PV_AUTO_FACTS struct pv_facts *facts = pv_facts_new();
@@ -73,9 +82,9 @@ enum provar_result pv_create_prove(const struct pv_writing *writing, struct pv_s
     if (lseek(writing->out->fd, 0, SEEK_SET) != 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot read the new archive back");
     enum provar_result result = pv_source_fd(writing->out->fd, &raw, err);
-    if (result == PROVAR_OK && writing->gzip)
-        result = pv_gzip_compare(writing->gzip, err);
-    if (result == PROVAR_OK && writing->gzip)
+    if (result == PROVAR_OK && is_gzip)
+        result = compare(writing, err);
+    if (result == PROVAR_OK && is_gzip)
         result = open_stream(writing, raw, &gunzip, err);
     if (result == PROVAR_OK)
         result = read_back(writing, gunzip ? gunzip : raw, facts, err);

@@ -10,14 +10,6 @@ struct provar_claims *pv_claims_new(void) {
     return calloc(1, sizeof(struct provar_claims));
 }
 
-static void release_raw(struct pv_raw_claims *raw) {
-    for (size_t i = 0; i < raw->count; i++) {
-        free(raw->list[i].key_text);
-        free(raw->list[i].value_text);
-    }
-    free(raw->list);
-}
-
 void pv_claims_free(struct provar_claims *claims) {
     if (claims == NULL)
         return;
@@ -30,9 +22,17 @@ void pv_claims_free(struct provar_claims *claims) {
     for (size_t i = 0; i < claims->hash_count; i++)
         free(claims->hashes[i].name);
     free(claims->hashes);
-    release_raw(&claims->top_unknown);
-    release_raw(&claims->wascap_unknown);
+    pv_claims_drop_unknown(claims);
     free(claims);
+}
+
+void pv_claims_drop_unknown(struct provar_claims *claims) {
+    free(claims->top_unknown.list);
+    free(claims->wascap_unknown.list);
+    free(claims->unknown_texts);
+    claims->top_unknown = (struct pv_raw_claims){0};
+    claims->wascap_unknown = (struct pv_raw_claims){0};
+    claims->unknown_texts = NULL;
 }
 
 enum provar_result pv_claims_set_text(char **field, struct pv_str text, struct provar_error *err) {

@@ -18,8 +18,8 @@ struct pv_hash_claim {
 
 /* A claim that is carried as it was written. */
 struct pv_raw_claim {
-    char *key_text;   /* with its quotes; owned */
-    char *value_text; /* owned */
+    const char *key_text; /* with its quotes */
+    const char *value_text;
 };
 
 struct pv_raw_claims {
@@ -40,6 +40,7 @@ struct provar_claims {
     struct pv_hash_claim *hashes;
     size_t hash_count;
     struct pv_raw_claims top_unknown, wascap_unknown;
+    char *unknown_texts; /* where the texts of these stand, each with a NUL behind it; NULL when there are none */
 };
 
 /* Reads a payload. PROVAR_E_CLAIMS, PROVAR_E_LIMIT (base/limits.h; more than PV_MAX_TARGETS targets), and only when
@@ -50,7 +51,8 @@ struct provar_claims {
 enum provar_result pv_claims_decode(struct pv_str payload, struct provar_claims **claims,
                                     struct provar_error *err) PV_MUST_CHECK;
 
-/* The same, but the subject may also be a key of this kind. */
+/* The same, but the subject may also be a key of this kind; and unknown claims are judged and not kept: only who writes
+ * a token needs them, and there may be PV_MAX_JSON_MEMBERS. */
 enum provar_result pv_claims_decode_subject(struct pv_str payload, enum provar_key_kind kind,
                                             struct provar_claims **claims, struct provar_error *err) PV_MUST_CHECK;
 
@@ -65,6 +67,9 @@ struct provar_claims *pv_claims_new(void);
 void pv_claims_free(struct provar_claims *claims);
 PV_DEFINE_CLEANUP(pv_claims_cleanup, struct provar_claims, pv_claims_free)
 #define PV_AUTO_CLAIMS PV_CLEANUP(pv_claims_cleanup)
+
+/* The claims without those that are unknown. */
+void pv_claims_drop_unknown(struct provar_claims *claims);
 
 /* The hash listed for a target or "world.wasm", or NULL. */
 const struct pv_hash_claim *pv_claims_hash(const struct provar_claims *claims, struct pv_str name);

@@ -20,11 +20,13 @@ static enum pv_json_raw_kind is_raw(struct pv_str parent, struct pv_str key) {
 
 /* One payload on its way into claims; each reader of a claim returns at once when an earlier one failed. */
 struct reader {
+    struct pv_str payload;
     const struct pv_json *json;
     struct provar_claims *claims;
     struct provar_error *err;
     enum provar_result result;
     enum provar_key_kind other_subject; /* accepted beside a service */
+    bool keeps_unknown;
 };
 
 static void fail(struct reader *reader, const char *claim, const char *fault) {
@@ -129,41 +131,48 @@ static void read_wascap(struct reader *reader) {
 
 /* ---------------------------------------------------------------- raw claims */
 
-static enum provar_result keep_raw(struct pv_raw_claims *claims, const struct pv_json_raw *member,
-                                   struct provar_error *err) {
-    PV_AUTO_FREE char *key_text = pv_str_dup(member->key_text);
-    PV_AUTO_FREE char *value_text = pv_str_dup(member->value_text);
-    if (key_text == NULL || value_text == NULL)
-        return pv_fail_memory(err);
-    claims->list[claims->count++] = (struct pv_raw_claim){PV_TAKE(key_text), PV_TAKE(value_text)};
+/* Copies a text to where it stands in the payload: behind a key or a value something follows that is no part of either,
+ * and leaves a byte for the NUL. */
+static const char *keep_in_place(const struct reader *reader, struct pv_str text) {
+    char *copy = reader->claims->unknown_texts + (text.text - reader->payload.text);
+    memcpy(copy, text.text, text.len);
+    copy[text.len] = 0;
+    return copy;
+}
+
+/* Room for as many claims as the payload can hold, since each is `"":0` and what follows at least. What is not used is
+ * never touched, and takes no memory. */
+static enum provar_result make_room(const struct reader *reader, struct pv_raw_claims *claims,
+                                    struct provar_error *err) {
+    enum { LEAST_LEN = 5 };
+    size_t room = reader->payload.len / LEAST_LEN;
+    if (reader->claims->unknown_texts == NULL)
+        reader->claims->unknown_texts = malloc(reader->payload.len);
+    claims->list = reallocarray(NULL, room < PV_MAX_JSON_MEMBERS ? room : PV_MAX_JSON_MEMBERS, sizeof *claims->list);
+    return reader->claims->unknown_texts && claims->list ? PROVAR_OK : pv_fail_memory(err);
+}
+
+static enum provar_result keep_unknown(const struct reader *reader, struct pv_raw_claims *claims,
+                                       const struct pv_json_raw *member, struct provar_error *err) {
+    enum provar_result result = claims->list ? PROVAR_OK : make_room(reader, claims, err);
+    if (result != PROVAR_OK)
+        return result;
+    claims->list[claims->count++] =
+        (struct pv_raw_claim){keep_in_place(reader, member->key_text), keep_in_place(reader, member->value_text)};
     return PROVAR_OK;
 }
 
-static void read_raw(struct reader *reader, const struct pv_json_raw *member) {
-    bool is_top = member->parent.len == 0;
-    if (!is_top && pv_str_equal(member->key, PV_STR("config_schema"))) {
-        if (!pv_str_equal(member->value_text, PV_STR("null")))
-            keep_text(reader, member->value_text, &reader->claims->schema);
-        return;
-    }
-    struct pv_raw_claims *claims = is_top ? &reader->claims->top_unknown : &reader->claims->wascap_unknown;
-    if (reader->result == PROVAR_OK)
-        reader->result = keep_raw(claims, member, reader->err);
-}
-
-static void read_raws(struct reader *reader) {
+static enum provar_result read_raw(void *user, const struct pv_json_raw *member, struct provar_error *err) {
+    const struct reader *reader = user;
     struct provar_claims *claims = reader->claims;
-    size_t count = pv_json_raw_count(reader->json);
-    if (reader->result != PROVAR_OK || count == 0)
-        return;
-    claims->top_unknown.list = calloc(count, sizeof(struct pv_raw_claim));
-    claims->wascap_unknown.list = calloc(count, sizeof(struct pv_raw_claim));
-    if (claims->top_unknown.list == NULL || claims->wascap_unknown.list == NULL) {
-        reader->result = pv_fail_memory(reader->err);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        read_raw(reader, pv_json_raw(reader->json, i));
+    bool is_top = member->parent.len == 0;
+    if (!is_top && pv_str_equal(member->key, PV_STR("config_schema")))
+        return pv_str_equal(member->value_text, PV_STR("null"))
+                   ? PROVAR_OK
+                   : pv_claims_set_text(&claims->schema, member->value_text, err);
+    if (!reader->keeps_unknown)
+        return PROVAR_OK;
+    return keep_unknown(reader, is_top ? &claims->top_unknown : &claims->wascap_unknown, member, err);
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -188,27 +197,33 @@ static void read_payload(struct reader *reader) {
     read_times(reader);
     read_revisions(reader);
     read_wascap(reader);
-    read_raws(reader);
     read_key(reader, issuer, PROVAR_KEY_ACCOUNT, "issuer", &reader->claims->issuer);
     read_key(reader, subject, subject_kind(reader, subject), "subject", &reader->claims->subject);
 }
 
-enum provar_result pv_claims_decode_subject(struct pv_str payload, enum provar_key_kind kind,
-                                            struct provar_claims **claims, struct provar_error *err) {
+static enum provar_result decode(struct pv_str payload, enum provar_key_kind kind, bool keeps_unknown,
+                                 struct provar_claims **claims, struct provar_error *err) {
     PV_AUTO_JSON struct pv_json *json = NULL;
     PV_AUTO_CLAIMS struct provar_claims *decoded = pv_claims_new();
     if (decoded == NULL)
         return pv_fail_memory(err);
-    enum provar_result result = pv_json_parse(payload, is_raw, &json, err);
+    struct reader reader = {
+        .payload = payload, .claims = decoded, .err = err, .other_subject = kind, .keeps_unknown = keeps_unknown};
+    enum provar_result result = pv_json_parse_each_raw(payload, is_raw, read_raw, &reader, &json, err);
     if (result != PROVAR_OK)
         return result;
-    struct reader reader = {.json = json, .claims = decoded, .err = err, .other_subject = kind};
+    reader.json = json;
     read_payload(&reader);
     if (reader.result == PROVAR_OK)
         *claims = PV_TAKE(decoded);
     return reader.result;
 }
 
+enum provar_result pv_claims_decode_subject(struct pv_str payload, enum provar_key_kind kind,
+                                            struct provar_claims **claims, struct provar_error *err) {
+    return decode(payload, kind, false, claims, err);
+}
+
 enum provar_result pv_claims_decode(struct pv_str payload, struct provar_claims **claims, struct provar_error *err) {
-    return pv_claims_decode_subject(payload, PROVAR_KEY_SERVICE, claims, err);
+    return decode(payload, PROVAR_KEY_SERVICE, true, claims, err);
 }

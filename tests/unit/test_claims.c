@@ -1,4 +1,4 @@
-/* Tests the claims in memory: the list of hashes and the texts. */
+/* Tests the claims in memory: the list of hashes, the texts, and unknown claims. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/claims.h"
 
@@ -121,6 +121,84 @@ static void sets_and_clears_texts(void **state) {
     assert_null(field);
 }
 
+/* ---------------------------------------------------------------- unknown claims */
+
+static struct provar_claims *decode(const struct payload *payload,
+                                    enum provar_result (*how)(struct pv_str, struct provar_claims **,
+                                                              struct provar_error *)) {
+    struct provar_claims *claims = NULL;
+    struct provar_error err = {0};
+    struct pv_buf text;
+    build_payload(&text, payload);
+    /* To the byte: whatever is read or kept behind it is seen by a sanitizer. */
+    struct pv_str copy = exact_copy(pv_buf_str(&text));
+    expect_result(copy.text, how(copy, &claims, &err), PROVAR_OK, &err);
+    free((void *)copy.text);
+    pv_buf_release(&text);
+    return claims;
+}
+
+static enum provar_result without_unknown(struct pv_str payload, struct provar_claims **claims,
+                                          struct provar_error *err) {
+    return pv_claims_decode_subject(payload, PROVAR_KEY_SERVICE, claims, err);
+}
+
+static void expect_encoded(const struct provar_claims *claims, const struct provar_claims *wanted) {
+    PV_AUTO_BUF struct pv_buf out;
+    PV_AUTO_BUF struct pv_buf due;
+    pv_buf_init(&out, PV_MIB);
+    pv_buf_init(&due, PV_MIB);
+    assert_int_equal(pv_claims_encode(claims, &out, NULL), PROVAR_OK);
+    assert_int_equal(pv_claims_encode(wanted, &due, NULL), PROVAR_OK);
+    assert_string_equal((const char *)out.data, (const char *)due.data);
+}
+
+/* All else, and the schema, is there; and what was dropped is not written. */
+static void unknown_claims_can_be_left_out(void **state) {
+    struct payload payload = good_payload();
+    payload.config_schema = "{\"a\":1}";
+    PV_AUTO_CLAIMS struct provar_claims *plain = decode(&payload, pv_claims_decode);
+    (void)state;
+    payload.members = "\"aud\" : [1.10] , \"b\":0";
+    payload.wascap_members = "\"foo\":\"\\u0041\" , \"\" :1";
+    PV_AUTO_CLAIMS struct provar_claims *judged = decode(&payload, without_unknown);
+    PV_AUTO_CLAIMS struct provar_claims *kept = decode(&payload, pv_claims_decode);
+    assert_int_equal(judged->top_unknown.count + judged->wascap_unknown.count, 0);
+    assert_string_equal(judged->schema, "{\"a\":1}");
+    expect_encoded(judged, plain);
+    assert_int_equal(kept->top_unknown.count, 2);
+    assert_string_equal(kept->wascap_unknown.list[0].value_text, "\"\\u0041\"");
+    assert_string_equal(kept->wascap_unknown.list[1].key_text, "\"\"");
+    for (int i = 0; i < 2; i++) {
+        pv_claims_drop_unknown(kept);
+        assert_int_equal(kept->top_unknown.count + kept->wascap_unknown.count, 0);
+        expect_encoded(kept, plain);
+    }
+}
+
+/* The shortest that there are, each with its own name, and as many as a document may have. */
+static void keeps_every_unknown_claim(void **state) {
+    enum { KNOWN = 12, COUNT_OF_ALL = PV_MAX_JSON_MEMBERS - KNOWN };
+    PV_AUTO_BUF struct pv_buf members;
+    (void)state;
+    pv_buf_init(&members, PV_MIB);
+    for (unsigned i = 0; i < COUNT_OF_ALL; i++) {
+        char member[24];
+        (void)snprintf(member, sizeof member, "%s\"%x\":%u", i > 0 ? "," : "", i, i % 10);
+        add_text(&members, member);
+    }
+    struct payload payload = good_payload();
+    payload.members = (const char *)members.data;
+    PV_AUTO_CLAIMS struct provar_claims *claims = decode(&payload, pv_claims_decode);
+    assert_int_equal(claims->top_unknown.count, COUNT_OF_ALL);
+    for (unsigned i = 0; i < COUNT_OF_ALL; i++) {
+        char key[16], value[2] = {(char)('0' + i % 10), 0};
+        (void)snprintf(key, sizeof key, "\"%x\"", i);
+        assert_string_equal(claims->top_unknown.list[i].key_text, key);
+        assert_string_equal(claims->top_unknown.list[i].value_text, value);
+    }
+}
+
 static void frees_nothing_and_everything(void **state) {
     (void)state;
     pv_claims_free(NULL);
@@ -136,6 +214,8 @@ int main(void) {
         cmocka_unit_test(refuses_entries_that_could_not_be_read_again),
         cmocka_unit_test(counts_targets_without_the_world),
         cmocka_unit_test(sets_and_clears_texts),
+        cmocka_unit_test(unknown_claims_can_be_left_out),
+        cmocka_unit_test(keeps_every_unknown_claim),
         cmocka_unit_test(frees_nothing_and_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
