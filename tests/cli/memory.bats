@@ -103,6 +103,37 @@ every_verb() {
     done
 }
 
+# claims_archive ARCHIVE KEY FILE: an archive whose token has nearly as many claims, and is nearly as long, as a token may
+# be; its one target is the file. KEY gets its issuer's seed.
+claims_archive() {
+    PYTHONPATH=$PROVAR_SOURCE/tests/corpus python3 -B - "$@" <<'END'
+import os, pathlib, sys
+from reject.payload import more
+from writers import archive, nkeys, pieces
+
+made = archive.Archive(archive.TARGET)
+made.target.body = pathlib.Path(sys.argv[3]).read_bytes()
+made.list(archive.TARGET, made.target.body)
+# 12 claims are known, and 3 bytes of a payload are 4 of a token of 1 MiB: one target more still fits.
+more(made, ",".join(f'"{number:x}":1000' for number in range(65536 - 13)))
+pathlib.Path(sys.argv[1]).write_bytes(pieces.joined(made.file()))
+os.umask(0o77)
+pathlib.Path(sys.argv[2]).write_text(nkeys.ISSUER.seed_text)
+END
+}
+
+@test "a token of 65536 claims: sign, insert, remove, check of bodies of 16 MiB" {
+    local level rewriting=(--issuer claims.nk --destination new.par.gz)
+    claims_archive claims.par claims.nk "$folder/short"
+    size=short
+    for level in 6 12; do
+        measured sign sign claims.par "${rewriting[@]}" --compress="$level"
+        measured insert insert new.par.gz "${rewriting[@]}" --compress="$level" --force --target aarch64-linux="$folder/short"
+        measured remove remove new.par.gz "${rewriting[@]}" --target aarch64-linux
+        measured check check new.par.gz
+    done
+}
+
 @test "gzip from a pipe: check and extract take for 512 MiB what they take for 50 MB" {
     for size in medium large; do
         create --compress=1 --destination piped.par.gz

@@ -4,6 +4,7 @@
 import time
 
 from cases import Collection, Expect
+from given import done, given
 from reject.payload import HASH, TOKEN, more, put
 from world import TRUST
 from writers import archive as archives
@@ -331,9 +332,9 @@ def _(archive):
 MAX_MEMBERS = 65536
 
 
-def with_unknown_claims(count):
+def with_unknown_claims(count, *targets):
     """So many beside those that are known, with the shortest names."""
-    archive = archives.base()
+    archive = archives.Archive(*targets)
     more(archive, ",".join(f'"{number:x}":0' for number in range(count)))
     return archive
 
@@ -349,6 +350,21 @@ def with_all_that_fit():
 @rejects(163, "one member more than 65536", "limit", base=with_all_that_fit, peak=32, **TOKEN)
 def _(archive):
     archive.token.payload = archive.token.payload[:-1] + ',"one more":0}'
+
+
+OTHER = ("--target", archives.OTHER_TARGET)
+REPLACING = ("--replace", "--target", archives.OTHER_TARGET + "={}")
+REWRITING = {"sign": ("sign",), "sign, compressed": ("sign", "--compress"), "remove": ("remove", *OTHER), "insert": ("insert", *REPLACING),
+             "insert, compressed": ("insert", "--compress", *REPLACING)}
+
+
+@scenario(163, "as many claims as fit, signed anew in bounded memory", each=REWRITING)
+def _(world, order):
+    folder = given(world)
+    world.write(with_unknown_claims(MAX_MEMBERS - KNOWN - 1, archives.TARGET, archives.OTHER_TARGET).file())
+    words = [word.format(folder / "other") for word in order]
+    result = done(world, *words, "--threads", 2, "--issuer", folder / "issuer", "--destination", "new.par", world.archive, made=("new.par",))
+    world.within(result, 24, 10)
 
 
 @rejects(163, "10^6 unknown claims", "limit", big=True, **TOKEN)
