@@ -77,9 +77,10 @@ static int show(const struct provar_store_entry *entry, void *user) {
     const struct listing *listing = user;
     if (entry->fault)
         print_warning(listing->cli, "the tag '%s' cannot be read: %s", entry->tag, entry->fault);
-    add_member(&listing->cli->doc, entry);
     if (listing->table)
         add_row(listing->table, entry);
+    else
+        add_member(&listing->cli->doc, entry);
     return 0;
 }
 
@@ -99,9 +100,23 @@ static struct libscols_table *new_table(const char *const *names) {
 
 enum referrer_column { DIGEST, TYPE, REFERRER_SIZE, REFERRER_CREATED };
 
+static void add_referrer_row(struct libscols_table *table, const struct provar_store_referrer *referrer) {
+    struct libscols_line *row = scols_table_new_line(table, NULL);
+    if (row == NULL)
+        return;
+    set_escaped(row, DIGEST, referrer->digest);
+    set_escaped(row, TYPE, referrer->artifact_type);
+    set_escaped(row, REFERRER_SIZE, print_bytes(referrer->bytes).text);
+    set_escaped(row, REFERRER_CREATED, referrer->created);
+}
+
 static int show_referrer(const struct provar_store_referrer *referrer, void *user) {
     const struct listing *listing = user;
     struct json_out *doc = &listing->cli->doc;
+    if (listing->table) {
+        add_referrer_row(listing->table, referrer);
+        return 0;
+    }
     json_begin(doc, NULL, '{');
     json_string(doc, "digest", referrer->digest);
     json_string(doc, "artifact_type", referrer->artifact_type);
@@ -109,13 +124,6 @@ static int show_referrer(const struct provar_store_referrer *referrer, void *use
     json_unsigned(doc, "size", referrer->bytes);
     json_string(doc, "created", referrer->created);
     json_end(doc, '}');
-    struct libscols_line *row = listing->table ? scols_table_new_line(listing->table, NULL) : NULL;
-    if (row == NULL)
-        return 0;
-    set_escaped(row, DIGEST, referrer->digest);
-    set_escaped(row, TYPE, referrer->artifact_type);
-    set_escaped(row, REFERRER_SIZE, print_bytes(referrer->bytes).text);
-    set_escaped(row, REFERRER_CREATED, referrer->created);
     return 0;
 }
 

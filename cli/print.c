@@ -140,7 +140,8 @@ void print_warning(struct cli *cli, const char *format, ...) {
     progress_erase();
     if (!cli->quiet && !(cli->json && cli->data_on_stdout))
         fprintf(stderr, "provar: warning: %s\n", text);
-    char **grown = realloc(cli->warnings, (cli->warning_count + 1) * sizeof *grown);
+    /* Kept for the document alone. */
+    char **grown = cli->json ? realloc(cli->warnings, (cli->warning_count + 1) * sizeof *grown) : NULL;
     if (grown == NULL) {
         free(text);
         return;

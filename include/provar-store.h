@@ -75,7 +75,9 @@ struct provar_store_options {
      * when the next transfer begins. Returns 0, or another number to stop (PROVAR_E_IO). May be NULL. */
     int (*progress)(uint64_t done, uint64_t total, void *user);
     void *user;
-    uint64_t reserved[8];
+    const char *temp_dir;   /* where what comes from a registry lies in between, without a name; NULL is "/var/tmp" */
+    uint64_t max_copy_size; /* the most that one provar_copy moves, by its manifests; 0: 8 GiB */
+    uint64_t reserved[6];
 };
 
 /* `options` may be NULL. */
@@ -162,7 +164,8 @@ enum provar_store_open_flags {
 
 /* Opens an archive where it is stored; provar_look, provar_check and provar_verify then read from the store. Layers are
  * joined in the manifest's order. Of an index of several platforms the one of `target` is opened, with a length of 0
- * this host's. `options` are those of provar_open and may be NULL; `stored` may be NULL. */
+ * this host's. `options` are those of provar_open and may be NULL: what the manifest says is larger is PROVAR_E_LIMIT
+ * before it is fetched. `stored` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_store_open(struct provar_store *store, const char *reference, size_t len,
                                                      const char *target, size_t target_len, uint32_t flags,
                                                      const struct provar_open_options *options,
@@ -190,7 +193,7 @@ struct provar_pull_options {
     size_t size; /* sizeof(struct provar_pull_options) */
     uint32_t flags;
     int32_t revision;                       /* with PROVAR_PULL_REVISION */
-    const struct provar_open_options *open; /* limits; may be NULL */
+    const struct provar_open_options *open; /* limits, as of provar_store_open; may be NULL */
     const char *target;                     /* of an index of several, or alone; length 0 is this host's */
     size_t target_len;
     const char *history; /* moved forwards to the archive, as by provar_verified_record, before anything is let out;
@@ -237,7 +240,8 @@ struct provar_store_entry {
 /* Returns 0, or another number to stop (PROVAR_E_IO). */
 typedef int (*provar_store_entry_fn)(const struct provar_store_entry *entry, void *user);
 
-/* Every tag of a repository or layout, in the store's order; with a tag in the reference, that one. */
+/* Every tag of a repository or layout, in the store's order; with a tag in the reference, that one. PROVAR_E_LIMIT
+ * beyond 4096 tags, or 2 MiB of their texts together; those before have been given. */
 PROVAR_FALLIBLE enum provar_result provar_store_list(struct provar_store *store, const char *reference, size_t len,
                                                      provar_store_entry_fn each, void *user, struct provar_error *err);
 
@@ -267,8 +271,9 @@ enum provar_copy_flags {
 };
 
 /* Copies what a reference names, all manifests of an index, to another store. Manifests are copied byte for byte, so
- * the digest stays; every blob is compared with its own. The destination's tag, or without one the source's, names the
- * copy; `flags` are PROVAR_PUSH_NO_CLOBBER and enum provar_copy_flags. `stored` may be NULL. */
+ * the digest stays; every blob is compared with its own. An image with which the sizes in the manifests pass the
+ * session's max_copy_size is PROVAR_E_LIMIT before it is fetched. The destination's tag, or without one the source's,
+ * names the copy; `flags` are PROVAR_PUSH_NO_CLOBBER and enum provar_copy_flags. `stored` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_copy(struct provar_store *store, const char *source, size_t source_len,
                                                const char *destination, size_t destination_len, uint32_t flags,
                                                struct provar_stored *stored, struct provar_error *err);
@@ -302,9 +307,11 @@ struct provar_gc_result {
 /* Removes from an OCI layout, "oci:DIR", what nothing names: the blobs that neither index.json nor a document leads to
  * that it names, and the files of processes that were killed. What has lost its tag, but stands in index.json, stays.
  * Where a document cannot be read, nothing is removed: PROVAR_E_REGISTRY; PROVAR_E_UNSAFE_PATH for a link in its place;
- * PROVAR_E_LIMIT for one of more than 4 MiB. Waits for those that write by this library, a minute at most
- * (PROVAR_E_IO). Files that belong to no layout stay, with a warning; a layout in a tar file stays as it is
- * (PROVAR_E_REGISTRY). Any other reference is PROVAR_E_USAGE. `options` and `collected` may be NULL. */
+ * PROVAR_E_LIMIT for one of more than 4 MiB, or for more than 65536 blobs that are named. Waits for those that write by
+ * this library, a minute at most (PROVAR_E_IO). Files that belong to no layout stay, with a warning; a layout in a tar
+ * file stays as it is (PROVAR_E_REGISTRY). Any other reference is PROVAR_E_USAGE. `options` and `collected` may be
+ * NULL.
+ */
 PROVAR_FALLIBLE enum provar_result provar_store_gc(struct provar_store *store, const char *reference, size_t len,
                                                    const struct provar_gc_options *options,
                                                    struct provar_gc_result *collected, struct provar_error *err);

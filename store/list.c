@@ -3,12 +3,14 @@
 #include "internal.h"
 
 #include "store/describe.h"
+#include "store/image/limits.h"
 #include "store/retrieve.h"
 
 struct listing {
     struct pv_backend *backend;
     struct pv_str only; /* a tag; empty for all */
-    bool found;
+    size_t count;       /* of tags that it has */
+    size_t text;        /* of characters of what they say */
     provar_store_entry_fn each;
     void *user;
 };
@@ -54,14 +56,28 @@ static enum provar_result copy_texts(const struct pv_annotations *annotations, s
     return PROVAR_OK;
 }
 
-static enum provar_result pass(const struct listing *listing, const struct provar_store_entry *entry,
+static enum provar_result check_text(struct listing *listing, const struct provar_store_entry *entry,
+                                     struct provar_error *err) {
+    const char *const texts[] = {entry->tag,     entry->name,    entry->version, entry->revision, entry->issuer,
+                                 entry->subject, entry->targets, entry->created, entry->fault};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        listing->text += texts[i] ? provar_escape(texts[i], strlen(texts[i]), NULL, 0) : 0;
+    if (listing->text > PV_MAX_LISTED_TEXT)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the texts of all tags have more than 2 MiB");
+    return PROVAR_OK;
+}
+
+static enum provar_result pass(struct listing *listing, const struct provar_store_entry *entry,
                                struct provar_error *err) {
+    enum provar_result result = check_text(listing, entry, err);
+    if (result != PROVAR_OK)
+        return result;
     if (listing->each(entry, listing->user) == 0)
         return PROVAR_OK;
     return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the caller has stopped it");
 }
 
-static enum provar_result pass_manifest(const struct listing *listing, const struct pv_manifest *manifest,
+static enum provar_result pass_manifest(struct listing *listing, const struct pv_manifest *manifest,
                                         struct provar_store_entry *entry, struct provar_error *err) {
     PV_CLEANUP(release_texts) struct entry_texts texts = {0};
     enum provar_result result = copy_texts(&manifest->annotations, &texts, err);
@@ -92,7 +108,8 @@ static enum provar_result look_at(void *user, struct pv_str tag, const struct pv
         return PROVAR_OK;
     if (name == NULL)
         return pv_fail_memory(err);
-    listing->found = true;
+    if (listing->count++ == PV_MAX_LISTED_TAGS)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d tags", PV_MAX_LISTED_TAGS);
     enum provar_result result = PROVAR_OK;
     if (known)
         named = *known;
@@ -130,7 +147,7 @@ enum provar_result provar_store_list(struct provar_store *store, const char *ref
     listing.backend = backend;
     listing.only = pv_str_of(parsed.tag);
     result = backend->ops->list_tags(backend, look_at, &listing, err);
-    if (result == PROVAR_OK && listing.only.len > 0 && !listing.found)
+    if (result == PROVAR_OK && listing.only.len > 0 && listing.count == 0)
         return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET, "no tag '%s'", pv_quote(listing.only).text);
     return result;
 }

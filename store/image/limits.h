@@ -16,8 +16,8 @@
 /* Files of a layout in a tar file whose places are kept, equal ones too; one tag has three or more. */
 #define PV_MAX_LAYOUT_FILES 16384
 
-/* Blobs of a layout whose garbage is collected: an index of PV_MAX_INDEX_MANIFESTS has four times as many, of archives
- * with one target each three times again. */
+/* Blobs that the documents of a layout name when its garbage is collected: an index of PV_MAX_INDEX_MANIFESTS has four
+ * times as many, of archives with one target each three times again. */
 #define PV_MAX_LAYOUT_BLOBS 65536
 /* Seconds. What another program has put, which knows no lock, is named by then. */
 #define PV_LAYOUT_GRACE 3600
@@ -86,8 +86,14 @@
 /* A list of tags comes in pages of some 100 to 1000. */
 #define PV_MAX_TAG_PAGE  (4 * PV_MIB)
 #define PV_MAX_TAG_PAGES 1000
+/* Tags that a list has, of each of which a request asks; an index.json has no more either. Whoever lists keeps all that
+ * they say: the characters of their names and texts together, as they are shown, where one has some 300. */
+#define PV_MAX_LISTED_TAGS 4096
+#define PV_MAX_LISTED_TEXT (2 * PV_MIB)
 /* A list of what refers to one manifest, in pages as large as manifests. */
 #define PV_MAX_REFERRER_PAGES 64
+/* What one copy moves: an archive of the largest size, and in an index the same again, by targets. */
+#define PV_MAX_COPY_SIZE (8 * PV_GIB)
 /* What refers to a manifest that is copied, and what refers to that again. */
 #define PV_MAX_COPIED_REFERRERS 256
 /* Parts of an upload: the most that one registry takes, unless another asks for more. */

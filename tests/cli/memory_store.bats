@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Peak memory of what stores and retrieves is below 32 MiB on two threads, whatever the archive's size.
+# Peak memory of what stores, retrieves, lists and collects is below 32 MiB on two threads, whatever the archive's size.
 # SPDX-License-Identifier: Apache-2.0
 
 load lib.bash
@@ -68,4 +68,29 @@ every_verb() {
     local other=127.0.0.1:$port
     plain_registry reg
     for size in medium large; do every_verb "127.0.0.1:$port/$size-" x.par.gz --compress=1; done
+}
+
+@test "list: as many tags as it takes, with as much text, as a table and as a document" {
+    crowded s 507
+    peak_of "list" provar list oci:s
+    peak_of "list -o json" provar list oci:s -o json
+    rm "s/blobs/sha256/"*
+    peak_of "list -o json of what cannot be read" provar -q list oci:s -o json
+}
+
+@test "gc: any number of files that nothing names; the document lists 65536 of them" {
+    mkdir -p s/blobs/sha256
+    echo '{"imageLayoutVersion":"1.0.0"}' >s/oci-layout
+    echo '{"manifests":[]}' >s/index.json
+    seq -f %064.0f 140000 | (cd s/blobs/sha256 && xargs touch)
+    peak_of "gc --dry-run" provar gc oci:s --grace 0 --dry-run
+    peak_of "gc -o json" provar -q gc oci:s --grace 0 -o json
+    [[ -z $(ls s/blobs/sha256) ]]
+    seq -f %064.0f 65536 | (cd s/blobs/sha256 && xargs touch)
+    expect 0 provar gc oci:s --grace 0 --dry-run -o json
+    stdout_json '.count == 65536 and (.files | length) == 65536 and has("warnings") == false'
+    seq -f %064.0f 0 0 | (cd s/blobs/sha256 && xargs touch)
+    expect 0 provar gc oci:s --grace 0 --dry-run -o json
+    stdout_json '.count == 65537 and (.files | length) == 65536 and (.warnings | length) == 1'
+    stderr_is 'provar: warning: the document lists 65536 of 65537 files'
 }

@@ -42,3 +42,15 @@ b +- +- +- - '
     stdout_has '1\x1b[2J'
     not_said $'\e'
 }
+
+@test "list: the texts of all tags have 2 MiB together, and not one character more" {
+    crowded s 507
+    expect 0 provar list oci:s -o json
+    stdout_json '(.entries | length == 4096) and .entries[4095].tag == "t4095" and ([.entries[] | .tag + .version | length] | unique == [134])'
+    crowded s 508
+    expect 13 provar list oci:s
+    stderr_is "provar: the texts of all tags have more than 2 MiB [limit]"
+    # One of them is within it.
+    expect 0 provar list oci:s:t0000
+    stdout_has 't0000'
+}
