@@ -16,14 +16,25 @@ static struct poptOption options[] = {
     POPT_TABLEEND,
 };
 
+/* The document is kept until the end, 8 MiB for these. */
+enum { MAX_LISTED = 65536 };
+
+struct removal {
+    struct cli *cli;
+    uint64_t count;
+};
+
 static int show(const char *path, uint64_t bytes, void *user) {
-    struct cli *cli = user;
+    struct removal *removal = user;
+    struct cli *cli = removal->cli;
+    if (!cli->json)
+        print_line("%s", path);
+    if (!cli->json || removal->count++ >= MAX_LISTED)
+        return 0;
     json_begin(&cli->doc, NULL, '{');
     json_string(&cli->doc, "path", path);
     json_unsigned(&cli->doc, "size", bytes);
     json_end(&cli->doc, '}');
-    if (!cli->json)
-        print_line("%s", path);
     return 0;
 }
 
@@ -39,7 +50,8 @@ static bool read_options(struct cli *cli, struct provar_gc_options *gc_options) 
 static int run(struct cli *cli) {
     const char *reference = cli->args[0];
     struct provar_store *store = NULL;
-    struct provar_gc_options gc_options = {.size = sizeof gc_options, .removed = show, .user = cli};
+    struct removal removal = {.cli = cli};
+    struct provar_gc_options gc_options = {.size = sizeof gc_options, .removed = show, .user = &removal};
     struct provar_gc_result collected = {.size = sizeof collected};
     if (!read_options(cli, &gc_options))
         return STATUS_USAGE;
@@ -55,9 +67,11 @@ static int run(struct cli *cli) {
     json_unsigned(&cli->doc, "count", collected.count);
     json_unsigned(&cli->doc, "size", collected.bytes);
     json_bool(&cli->doc, "removed", !dry_run);
+    if (removal.count > MAX_LISTED)
+        print_warning(cli, "the document lists %d of %llu files", MAX_LISTED, (unsigned long long)removal.count);
     if (!cli->json)
-        print_line("%s %llu files, %s", dry_run ? "would remove" : "removed", (unsigned long long)collected.count,
-                   print_bytes(collected.bytes).text);
+        print_line("%s %llu file%s, %s", dry_run ? "would remove" : "removed", (unsigned long long)collected.count,
+                   collected.count == 1 ? "" : "s", print_bytes(collected.bytes).text);
     return STATUS_OK;
 }
 

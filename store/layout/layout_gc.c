@@ -1,10 +1,10 @@
 /* The garbage of an OCI layout: blobs that nothing names, and files that killed processes have left. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <search.h>
 
 #include "internal.h"
 
-#include "base/array.h"
 #include "base/fs.h"
 #include "store/image/content.h"
 #include "store/layout/layout_create.h"
@@ -13,24 +13,23 @@
 #include "store/layout/layout_links.h"
 #include "store/layout/layout_tar.h"
 
-/* A file under the name of a digest. */
+/* What a document names, and is there. */
 struct blob {
     struct pv_digest digest;
-    bool is_named;
-    enum pv_layout_link link; /* the most that any document says it is */
+    enum pv_layout_link link;  /* the most that any document says it is */
+    struct blob *next_to_read; /* of the documents among them */
 };
 
 struct collection {
     const struct pv_layout_gc *gc;
     int directory, blobs, partial; /* the last is -1 where there is none */
-    struct blob *list;             /* sorted once it is complete */
-    size_t count, room;
-    size_t *unread; /* documents: places in the list, each there once */
-    size_t unread_count;
+    void *named;                   /* a tree of blobs, by tsearch: however many files lie there, it has these alone */
+    size_t count;
+    struct blob *to_read;
     size_t strangers; /* files that have no name of ours */
 };
 
-/* ---------------------------------------------------------------- what is there */
+/* ---------------------------------------------------------------- directories */
 
 typedef enum provar_result (*take_name_fn)(struct collection *collection, struct pv_str name, struct provar_error *err);
 
@@ -64,25 +63,7 @@ static void note_stranger(struct collection *collection, const char *folder, str
         warn_of(collection, folder, name);
 }
 
-static enum provar_result add_blob(struct collection *collection, struct pv_str name, struct provar_error *err) {
-    struct provar_error ignored = {0};
-    struct blob blob = {.is_named = false};
-    char text[PV_DIGEST_LEN + 1];
-    (void)snprintf(text, sizeof text, "sha256:%.*s", PV_DIGEST_HEX_LEN, name.text);
-    if (name.len != PV_DIGEST_HEX_LEN ||
-        pv_digest_parse(pv_str_of(text), PROVAR_E_REGISTRY, &blob.digest, &ignored) != PROVAR_OK) {
-        note_stranger(collection, "blobs/sha256", name);
-        return PROVAR_OK;
-    }
-    if (collection->count == PV_MAX_LAYOUT_BLOBS)
-        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "a layout of more than %d blobs", PV_MAX_LAYOUT_BLOBS);
-    struct blob *grown = pv_array_grow(collection->list, collection->count, &collection->room, sizeof *grown);
-    if (grown == NULL)
-        return pv_fail_memory(err);
-    collection->list = grown;
-    collection->list[collection->count++] = blob;
-    return PROVAR_OK;
-}
+/* ---------------------------------------------------------------- what is named */
 
 static int compare(const void *a, const void *b) {
     return pv_str_order(pv_digest_str(&((const struct blob *)a)->digest),
@@ -90,38 +71,48 @@ static int compare(const void *a, const void *b) {
 }
 
 static struct blob *find(const struct collection *collection, const struct pv_digest *digest) {
-    struct blob wanted = {.digest = *digest};
-    return collection->count == 0
-               ? NULL
-               : bsearch(&wanted, collection->list, collection->count, sizeof *collection->list, compare);
+    const struct blob wanted = {.digest = *digest};
+    struct blob *const *found = tfind(&wanted, &collection->named, compare);
+    return found ? *found : NULL;
 }
 
-static enum provar_result list_blobs(struct collection *collection, struct provar_error *err) {
-    enum provar_result result = each_entry(collection, collection->blobs, add_blob, err);
-    if (result != PROVAR_OK)
-        return result;
-    if (collection->count > 0)
-        qsort(collection->list, collection->count, sizeof *collection->list, compare);
-    collection->unread = calloc(collection->count + 1, sizeof *collection->unread);
-    return collection->unread ? PROVAR_OK : pv_fail_memory(err);
+/* *blob stays NULL where the layout has none. */
+static enum provar_result add(struct collection *collection, const struct pv_digest *digest, struct blob **blob,
+                              struct provar_error *err) {
+    struct stat st;
+    const char *name = pv_digest_hex(digest).text;
+    if (fstatat(collection->blobs, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? PROVAR_OK
+                               : pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine 'blobs/sha256/%s'", name);
+    if (collection->count == PV_MAX_LAYOUT_BLOBS)
+        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the layout names more than %d blobs",
+                       PV_MAX_LAYOUT_BLOBS);
+    PV_AUTO_FREE struct blob *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return pv_fail_memory(err);
+    made->digest = *digest;
+    if (tsearch(made, &collection->named, compare) == NULL)
+        return pv_fail_memory(err);
+    collection->count++;
+    *blob = PV_TAKE(made);
+    return PROVAR_OK;
 }
-
-/* ---------------------------------------------------------------- what is named */
 
 static enum provar_result mark(void *user, const struct pv_digest *digest, enum pv_layout_link link,
                                struct provar_error *err) {
     struct collection *collection = user;
     struct blob *blob = find(collection, digest);
-    if (blob == NULL && link < PV_LAYOUT_LINK_FOREIGN)
-        return PROVAR_OK;
+    enum provar_result result = blob ? PROVAR_OK : add(collection, digest, &blob, err);
+    if (result != PROVAR_OK || (blob == NULL && link < PV_LAYOUT_LINK_FOREIGN))
+        return result;
     if (blob == NULL)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the manifest %s is not in the layout", digest->text);
-    blob->is_named = true;
-    bool is_new = blob->link == PV_LAYOUT_LINK_BLOB && link != PV_LAYOUT_LINK_BLOB;
+    if (blob->link == PV_LAYOUT_LINK_BLOB && link != PV_LAYOUT_LINK_BLOB) {
+        blob->next_to_read = collection->to_read;
+        collection->to_read = blob;
+    }
     if (link > blob->link)
         blob->link = link;
-    if (is_new)
-        collection->unread[collection->unread_count++] = (size_t)(blob - collection->list);
     return PROVAR_OK;
 }
 
@@ -196,8 +187,9 @@ static enum provar_result mark_index(struct collection *collection, struct prova
 
 static enum provar_result mark_all(struct collection *collection, struct provar_error *err) {
     enum provar_result result = mark_index(collection, err);
-    while (result == PROVAR_OK && collection->unread_count > 0) {
-        const struct blob *blob = &collection->list[collection->unread[--collection->unread_count]];
+    while (result == PROVAR_OK && collection->to_read) {
+        const struct blob *blob = collection->to_read;
+        collection->to_read = blob->next_to_read;
         result = follow(collection, blob, err);
         if (result != PROVAR_OK)
             pv_error_wrap(err, "nothing is removed: %s", blob->digest.text);
@@ -234,12 +226,22 @@ static enum provar_result take_partial(struct collection *collection, struct pv_
     return PROVAR_OK;
 }
 
+static enum provar_result take_blob(struct collection *collection, struct pv_str name, struct provar_error *err) {
+    struct provar_error ignored = {0};
+    struct pv_digest digest;
+    char text[PV_DIGEST_LEN + 1];
+    (void)snprintf(text, sizeof text, "sha256:%.*s", PV_DIGEST_HEX_LEN, name.text);
+    if (name.len != PV_DIGEST_HEX_LEN ||
+        pv_digest_parse(pv_str_of(text), PROVAR_E_REGISTRY, &digest, &ignored) != PROVAR_OK) {
+        note_stranger(collection, "blobs/sha256", name);
+        return PROVAR_OK;
+    }
+    return find(collection, &digest) ? PROVAR_OK
+                                     : remove_file(collection, collection->blobs, "blobs/sha256", name.text, err);
+}
+
 static enum provar_result sweep(struct collection *collection, struct provar_error *err) {
-    enum provar_result result = PROVAR_OK;
-    for (size_t i = 0; result == PROVAR_OK && i < collection->count; i++)
-        if (!collection->list[i].is_named)
-            result = remove_file(collection, collection->blobs, "blobs/sha256",
-                                 pv_digest_hex(&collection->list[i].digest).text, err);
+    enum provar_result result = each_entry(collection, collection->blobs, take_blob, err);
     if (result == PROVAR_OK && collection->partial >= 0)
         result = each_entry(collection, collection->partial, take_partial, err);
     return result;
@@ -250,11 +252,10 @@ int64_t pv_layout_gc_before(uint64_t grace, int64_t now) {
     return seconds < INT64_MAX ? now - (int64_t)seconds : -1;
 }
 
-/* The list of blobs first: what another program puts and names after that is not in it. */
+/* All that is named is known before the first file goes. What another program has put since is younger than any grace.
+ */
 static enum provar_result collect(struct collection *collection, struct provar_error *err) {
     enum provar_result result = pv_layout_lock_blobs(collection->blobs, true, err);
-    if (result == PROVAR_OK)
-        result = list_blobs(collection, err);
     if (result == PROVAR_OK)
         result = mark_all(collection, err);
     if (result == PROVAR_OK)
@@ -275,7 +276,7 @@ enum provar_result pv_layout_collect(struct pv_str directory, const struct pv_la
                        "'%s' is a file: what it holds can be read, and not removed", pv_quote(directory).text);
     enum provar_result result = pv_layout_open_root(directory, false, &root, err);
     if (result == PROVAR_OK)
-        result = pv_layout_check_version(root, -1, err);
+        result = pv_layout_demand_version(root, err);
     if (result == PROVAR_OK)
         result = pv_layout_open_directory(root, "blobs", false, &upper, err);
     if (result == PROVAR_OK && upper >= 0)
@@ -286,7 +287,6 @@ enum provar_result pv_layout_collect(struct pv_str directory, const struct pv_la
         return result;
     struct collection collection = {.gc = gc, .directory = root, .blobs = blobs, .partial = partial};
     result = collect(&collection, err);
-    free(collection.list);
-    free(collection.unread);
+    tdestroy(collection.named, free);
     return result;
 }

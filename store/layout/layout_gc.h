@@ -28,8 +28,8 @@ int64_t pv_layout_gc_before(uint64_t grace, int64_t now);
 
 /* PROVAR_E_NOT_FOUND for a directory that is missing; PROVAR_E_REGISTRY for what is no layout, for one in a tar file,
  * and for documents as above; PROVAR_E_UNSAFE_PATH for one that is a link or another kind of file; PROVAR_E_LIMIT for
- * one of more than PV_MAX_MANIFEST_SIZE bytes, and for more than PV_MAX_LAYOUT_BLOBS files; PROVAR_E_IO where the lock
- * is not given up. */
+ * one of more than PV_MAX_MANIFEST_SIZE bytes, and for more than PV_MAX_LAYOUT_BLOBS that documents name, however many
+ * lie there; PROVAR_E_IO where the lock is not given up. */
 enum provar_result pv_layout_collect(struct pv_str directory, const struct pv_layout_gc *gc,
                                      struct provar_error *err) PV_MUST_CHECK;
 

@@ -93,10 +93,10 @@ removed 2 files, [0-9.]+ KiB$"
     stdout_is "removed 0 files, 0 B"
     expect 0 provar gc oci:s --grace 1
     stdout_is "${old#s/}
-removed 1 files, 4 B"
+removed 1 file, 4 B"
     expect 0 provar gc oci:s --grace 0
     stdout_is "${young#s/}
-removed 1 files, 6 B"
+removed 1 file, 6 B"
 }
 
 # LAY-5.
@@ -108,7 +108,7 @@ removed 1 files, 6 B"
     echo mine >s/partial/mine
     expect 0 provar gc oci:s --grace 0
     stdout_is "partial/ABCDEFGHIJKLMNOP.tmp
-removed 1 files, 5 B"
+removed 1 file, 5 B"
     stderr_like "warning: 'partial/[BMm][A-Za-z.]+' is left alone: it is no file of a layout
 .*warning: 1 more are left alone"
     [[ -L s/partial/BBCDEFGHIJKLMNOP.tmp && -f s/partial/mine ]]
@@ -157,7 +157,7 @@ removed 1 files, 5 B"
     [[ $(find s/blobs -type f | wc -l) == 10 ]]
     expect 0 provar gc oci:s --grace 0
     stdout_is "blobs/sha256/${unkept#sha256:}
-removed 1 files, $(stat -c %s f) B"
+removed 1 file, $(stat -c %s f) B"
     [[ $(collected s) == 0 && $(find s/blobs -type f | wc -l) == 9 ]]
     # Without the artifact all of it goes.
     unlist s "$outer"
@@ -288,11 +288,18 @@ nothing_goes() {
         pack "$i.par" --version $((i / 2)) --revision $((i / 2)) --target linux-x86
     done
     provar -q push oci:s:first 1.par >/dev/null
-    while [[ ! -e done ]]; do
-        provar -q gc oci:s --grace 0 >>gc.out 2>>gc.err || echo failed >>gc.err
-    done &
+    in_a_loop() {
+        local ended=no
+        until [[ $ended == yes ]]; do
+            # Once more behind the last push.
+            [[ ! -e done ]] || ended=yes
+            provar -q gc oci:s --grace 0 >>gc.out 2>>gc.err || echo failed >>gc.err
+        done
+    }
+    in_a_loop &
     local loop=$!
     for i in {1..20}; do
+        litter s "$i" >>garbage
         provar -q push "oci:s:t$i" "$i.par" >/dev/null &
         pids+=($!)
     done
@@ -301,7 +308,9 @@ nothing_goes() {
     done
     touch done
     wait "$loop"
-    [[ $failed == 0 && ! -s gc.err && -s gc.out ]] || refuse "$failed pushes failed; $(<gc.err)"
+    [[ $failed == 0 && ! -s gc.err ]] || refuse "$failed pushes failed; $(<gc.err)"
+    # What nothing names has gone, and nothing else.
+    diff <(sed 's|^s/||' garbage | sort) <(grep ^blobs/ gc.out | sort)
     [[ $(tags s | wc -l) == 21 ]]
     whole s
     for i in {1..20}; do

@@ -50,18 +50,65 @@ static enum provar_result collect(struct heard *heard, bool is_dry_run, struct p
     return pv_layout_collect(PV_STR("store"), &gc, err);
 }
 
-static void takes_as_many_blobs_as_its_limit(void **state) {
+static void removes_however_many_nothing_names(void **state) {
     (void)state;
+    struct heard heard = {0};
+    make_layout();
+    for (unsigned i = 0; i <= PV_MAX_LAYOUT_BLOBS; i++)
+        add_empty_blob(i);
+    assert_ok(collect(&heard, true, NULL));
+    assert_int_equal(heard.removed, PV_MAX_LAYOUT_BLOBS + 1);
+    heard.removed = 0;
+    assert_ok(collect(&heard, false, NULL));
+    assert_int_equal(heard.removed, PV_MAX_LAYOUT_BLOBS + 1);
+    heard.removed = 0;
+    assert_ok(collect(&heard, false, NULL));
+    assert_int_equal(heard.removed, 0);
+}
+
+/* A document of an unknown kind that names the blobs from `begin` to `end`, as an element of "manifests". */
+static void add_document(unsigned begin, unsigned end, struct pv_buf *list) {
+    PV_AUTO_BUF struct pv_buf json;
+    struct pv_digest digest;
+    char text[128], path[128];
+    pv_buf_init(&json, PV_MAX_MANIFEST_SIZE);
+    for (unsigned i = begin; i < end; i++) {
+        int len = snprintf(text, sizeof text, "%s\"sha256:%064x\"", i == begin ? "{\"x\":[" : ",", i);
+        assert_ok(pv_buf_append(&json, text, (size_t)len, NULL));
+    }
+    assert_ok(pv_buf_append(&json, "]}", 2, NULL));
+    assert_ok(pv_digest_of(json.data, json.len, &digest, NULL));
+    (void)snprintf(path, sizeof path, "store/blobs/sha256/%s", pv_digest_hex(&digest).text);
+    temp_dir_write(path, json.data, json.len);
+    int len = snprintf(text, sizeof text, "%s{\"digest\":\"%s\"}", begin > 0 ? "," : "", digest.text);
+    assert_ok(pv_buf_append(list, text, (size_t)len, NULL));
+}
+
+/* What is named and is not there needs no room, and what is there and nothing names does not either. */
+static void takes_as_many_named_blobs_as_its_limit(void **state) {
+    (void)state;
+    enum { DOCUMENTS = 8, EACH = PV_MAX_LAYOUT_BLOBS / DOCUMENTS, FIT = PV_MAX_LAYOUT_BLOBS - DOCUMENTS };
+    PV_AUTO_BUF struct pv_buf index;
     struct provar_error err = {0};
     struct heard heard = {0};
     make_layout();
-    for (unsigned i = 0; i < PV_MAX_LAYOUT_BLOBS; i++)
+    pv_buf_init(&index, PV_MAX_MANIFEST_SIZE);
+    assert_ok(pv_buf_append(&index, "{\"manifests\":[", 14, NULL));
+    for (unsigned i = 0; i < DOCUMENTS; i++)
+        add_document(i * EACH, (i + 1) * EACH, &index);
+    assert_ok(pv_buf_append(&index, "]}", 2, NULL));
+    temp_dir_write("store/index.json", index.data, index.len);
+    for (unsigned i = 0; i < FIT; i++)
         add_empty_blob(i);
-    assert_ok(collect(&heard, true, NULL));
-    assert_int_equal(heard.removed, PV_MAX_LAYOUT_BLOBS);
     add_empty_blob(PV_MAX_LAYOUT_BLOBS);
+    assert_ok(collect(&heard, false, NULL));
+    assert_int_equal(heard.removed, 1);
     heard.removed = 0;
+    add_empty_blob(PV_MAX_LAYOUT_BLOBS);
+    add_empty_blob(FIT);
     assert_fails(collect(&heard, false, &err), PROVAR_E_LIMIT, err, PROVAR_NO_OFFSET);
+    assert_non_null(strstr(err.message, "nothing is removed: sha256:"));
+    assert_non_null(strstr(err.message, "the layout names more than 65536 blobs"));
     assert_int_equal(heard.removed, 0);
 }
 
@@ -183,7 +230,8 @@ static void writers_wait_for_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test_in_temp_dir(takes_as_many_blobs_as_its_limit),
+        test_in_temp_dir(removes_however_many_nothing_names),
+        test_in_temp_dir(takes_as_many_named_blobs_as_its_limit),
         test_in_temp_dir(stops_where_its_caller_does),
         test_in_temp_dir(the_later_of_two_times_counts),
         cmocka_unit_test(a_grace_is_an_hour_unless_it_is_given),
