@@ -305,11 +305,14 @@ static enum provar_result open_blobs(struct layout *layout, bool create, struct 
 
 static enum provar_result open_directory(struct layout *layout, struct pv_str path, bool create,
                                          struct provar_error *err) {
+    bool is_layout = true;
     enum provar_result result = pv_layout_open_root(path, create, &layout->directory, err);
     if (result == PROVAR_OK)
+        result = create ? pv_layout_find_version(layout->directory, &is_layout, err)
+                        : pv_layout_demand_version(layout->directory, err);
+    if (result == PROVAR_OK)
         result = open_blobs(layout, create, err);
-    return result == PROVAR_OK ? pv_layout_check_version(layout->directory, create ? layout->partial : -1, err)
-                               : result;
+    return result == PROVAR_OK && !is_layout ? pv_layout_make_version(layout->directory, layout->partial, err) : result;
 }
 
 static enum provar_result open_tar(struct layout *layout, struct pv_str path, bool create, struct provar_error *err) {

@@ -45,30 +45,36 @@ static enum provar_result check_room(int fd, struct pv_str directory, struct pro
     return result;
 }
 
+/* The name of a directory that was made. Where its parent may be written to and not read, there is no descriptor to
+ * sync it by. */
+static enum provar_result sync_name(int fd, struct pv_str directory, struct provar_error *err) {
+    PV_AUTO_FD int parent = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent < 0 && errno == EACCES)
+        return PROVAR_OK;
+    if (parent < 0 || (fsync(parent) != 0 && errno != EINVAL))
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot sync the directory of '%s'", pv_quote(directory).text);
+    return PROVAR_OK;
+}
+
 enum provar_result pv_layout_open_root(struct pv_str directory, bool create, int *fd, struct provar_error *err) {
     PV_AUTO_FREE char *path = NULL;
     enum provar_result result = pv_path_dup(directory, &path, err);
     if (result != PROVAR_OK)
         return result;
-    if (create && mkdir(path, 0777) != 0 && errno != EEXIST)
+    bool is_made = create && mkdir(path, 0777) == 0;
+    if (create && !is_made && errno != EEXIST)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot make the directory '%s'", pv_quote(directory).text);
     PV_AUTO_FD int opened = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened < 0)
         return pv_fail_errno(err, errno == ENOENT ? PROVAR_E_NOT_FOUND : PROVAR_E_IO, errno,
                              "cannot open the layout '%s'", pv_quote(directory).text);
-    if (create)
+    if (is_made)
+        result = sync_name(opened, directory, err);
+    if (result == PROVAR_OK && create)
         result = check_room(opened, directory, err);
     if (result == PROVAR_OK)
         *fd = pv_take_fd(&opened);
     return result;
-}
-
-static enum provar_result make_version(int directory, int partial, struct provar_error *err) {
-    PV_AUTO_LAYOUT_FILE struct pv_layout_file file = PV_LAYOUT_NO_FILE;
-    enum provar_result result = pv_layout_file_begin(&file, partial, err);
-    if (result == PROVAR_OK)
-        result = pv_fs_write(file.fd, VERSION_TEXT, sizeof VERSION_TEXT - 1, err);
-    return result == PROVAR_OK ? pv_layout_file_commit(&file, directory, VERSION_FILE, false, err) : result;
 }
 
 enum provar_result pv_layout_judge_version(struct pv_str text, struct provar_error *err) {
@@ -87,20 +93,28 @@ enum provar_result pv_layout_judge_version(struct pv_str text, struct provar_err
     return PROVAR_OK;
 }
 
-enum provar_result pv_layout_check_version(int directory, int partial, struct provar_error *err) {
+enum provar_result pv_layout_find_version(int directory, bool *found, struct provar_error *err) {
     PV_AUTO_BUF struct pv_buf text;
-    bool found = false;
     pv_buf_init(&text, PV_MAX_LAYOUT_VERSION);
-    enum provar_result result = pv_layout_read_file(directory, VERSION_FILE, &text, &found, err);
-    if (result == PROVAR_OK && !found && partial >= 0) {
-        result = make_version(directory, partial, err);
-        if (result == PROVAR_OK)
-            result = pv_layout_read_file(directory, VERSION_FILE, &text, &found, err);
-    }
-    if (result != PROVAR_OK)
-        return result;
-    if (!found)
+    enum provar_result result = pv_layout_read_file(directory, VERSION_FILE, &text, found, err);
+    return result == PROVAR_OK && *found ? pv_layout_judge_version(pv_buf_str(&text), err) : result;
+}
+
+enum provar_result pv_layout_demand_version(int directory, struct provar_error *err) {
+    bool found = false;
+    enum provar_result result = pv_layout_find_version(directory, &found, err);
+    if (result == PROVAR_OK && !found)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET,
                        "not an OCI layout: there is no file '" VERSION_FILE "'");
-    return pv_layout_judge_version(pv_buf_str(&text), err);
+    return result;
+}
+
+enum provar_result pv_layout_make_version(int directory, int partial, struct provar_error *err) {
+    PV_AUTO_LAYOUT_FILE struct pv_layout_file file = PV_LAYOUT_NO_FILE;
+    enum provar_result result = pv_layout_file_begin(&file, partial, err);
+    if (result == PROVAR_OK)
+        result = pv_fs_write(file.fd, VERSION_TEXT, sizeof VERSION_TEXT - 1, err);
+    if (result == PROVAR_OK)
+        result = pv_layout_file_commit(&file, directory, VERSION_FILE, false, err);
+    return result == PROVAR_OK ? pv_layout_demand_version(directory, err) : result;
 }

@@ -12,8 +12,12 @@ enum provar_result pv_layout_open_root(struct pv_str directory, bool create, int
 /* Whether the text of the file 'oci-layout' names a version that is known (PROVAR_E_REGISTRY). */
 enum provar_result pv_layout_judge_version(struct pv_str text, struct provar_error *err) PV_MUST_CHECK;
 
-/* Demands the file 'oci-layout' with a version that is known (PROVAR_E_REGISTRY). Unless `partial` is -1 it is made
- * where it is missing, whole or not at all, and is never replaced, because its lock is everybody's. */
-enum provar_result pv_layout_check_version(int directory, int partial, struct provar_error *err) PV_MUST_CHECK;
+/* Judges the file 'oci-layout', where there is one. */
+enum provar_result pv_layout_find_version(int directory, bool *found, struct provar_error *err) PV_MUST_CHECK;
+/* The same, and a missing one is PROVAR_E_REGISTRY. */
+enum provar_result pv_layout_demand_version(int directory, struct provar_error *err) PV_MUST_CHECK;
+/* Makes it, whole or not at all. One that somebody else has made by now is judged, and never replaced, because its lock
+ * is everybody's. */
+enum provar_result pv_layout_make_version(int directory, int partial, struct provar_error *err) PV_MUST_CHECK;
 
 #endif

@@ -141,6 +141,12 @@ rejected() {
         printf '%s' "$text" >s/oci-layout
         rejected 14 "does not say version 1.0.0 \[registry\]$" s t
     done
+    # Nothing is added to it before that is known.
+    rm -rf s && mkdir s
+    echo '{"imageLayoutVersion":"2.0.0"}' >s/oci-layout
+    expect 14 provar push oci:s:u x.par
+    stderr_like "does not say version 1.0.0 \[registry\]$"
+    [[ $(find s) == $'s\ns/oci-layout' ]] || refuse "something is added"
     rm -rf s && cp -r good s
     { head -c -1 good/index.json && head -c 4200000 /dev/zero | tr '\0' ' ' && echo '}'; } >s/index.json
     rejected 13 '\[limit\]$' s t

@@ -315,6 +315,27 @@ account_token() {
 }
 
 # LAY-1.
+@test "push: the name of a new layout is synced, before a tag is in it, where its parent can be read" {
+    needs strace
+    not_sanitized "what is called"
+    two x.par
+    mkdir parent blind
+    chmod 300 blind
+    strace -f -qq -y -e trace=mkdir,mkdirat,fsync,renameat -e signal=none -o trace provar -q push oci:parent/s:a x.par >/dev/null
+    sed -E 's/^[0-9]+ +//' trace >calls
+    grep -n "fsync([0-9]*<$PWD/parent>) *= 0" calls >synced
+    local made named
+    made=$(grep -nE 'mkdir(at)?\(.*"parent/s", 0777\) *= 0' calls | cut -d : -f 1)
+    named=$(grep -n '"index.json") *= 0' calls | cut -d : -f 1)
+    ((made < $(cut -d : -f 1 synced) && $(cut -d : -f 1 synced) < named))
+    provar -q push oci:blind/s:a x.par >/dev/null
+    chmod 700 blind
+    whole blind/s
+    # One that is there has its name.
+    strace -f -qq -y -e trace=fsync -e signal=none -o trace provar -q push oci:parent/s:b x.par >/dev/null
+    ! grep -F "<$PWD/parent>)" trace || refuse "a needless sync"
+}
+
 @test "push: from standard input, and from another store" {
     two x.par.gz --compress
     provar -q push oci:s:a - <x.par.gz >/dev/null
