@@ -76,21 +76,24 @@ enum { MAX_OPTIONS = 64 };
 struct flat_table {
     struct poptOption entries[MAX_OPTIONS + 1];
     const struct poptOption *origins[MAX_OPTIONS];
-    size_t count;
+    size_t count; /* also of those for which there was no room */
 };
 
 static void flatten(const struct poptOption *table, struct flat_table *flat) {
     for (; table->longName || table->arg; table++) {
         if ((table->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE) {
             flatten(table->arg, flat);
-        } else if (flat->count < MAX_OPTIONS) {
-            struct poptOption *entry = &flat->entries[flat->count];
-            *entry = *table;
-            entry->argInfo = table->argInfo == POPT_ARG_NONE ? POPT_ARG_NONE : POPT_ARG_STRING;
-            entry->arg = NULL;
-            entry->val = (int)flat->count + 1;
-            flat->origins[flat->count++] = table;
+            continue;
         }
+        size_t place = flat->count++;
+        if (place >= MAX_OPTIONS)
+            continue;
+        flat->origins[place] = table;
+        struct poptOption *entry = &flat->entries[place];
+        *entry = *table;
+        entry->argInfo = table->argInfo == POPT_ARG_NONE ? POPT_ARG_NONE : POPT_ARG_STRING;
+        entry->arg = NULL;
+        entry->val = (int)place + 1;
     }
 }
 
@@ -128,6 +131,8 @@ static bool read_options(struct cli *cli, int count) {
     static struct flat_table flat;
     int code;
     flatten(cli->cmd->options, &flat);
+    if (flat.count > MAX_OPTIONS)
+        return print_failure(cli, PROVAR_E_INTERNAL, "a table of %zu options is too large", flat.count) == STATUS_OK;
     cli->popt = poptGetContext(NULL, count, cli->words, flat.entries, 0);
     while ((code = poptGetNextOpt(cli->popt)) > 0)
         if (!store(cli, flat.origins[code - 1], poptGetOptArg(cli->popt)))
