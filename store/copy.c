@@ -10,7 +10,12 @@ struct copy {
     struct pv_reference source, destination;
     struct pv_watched watched; /* the layers' way; `total` is of one image */
     uint64_t bytes;            /* of the layers */
+    uint64_t room;             /* for blobs that are still to come */
 };
+
+static uint64_t largest(const struct provar_store *store) {
+    return store->options.max_copy_size > 0 ? store->options.max_copy_size : PV_MAX_COPY_SIZE;
+}
 
 /* A registry is sent a blob in one stream, and once more where it did not like the first; another one that is asked for
  * each piece of it meanwhile has it wait. So all of it comes first, once, into a file without a name, and is compared.
@@ -43,11 +48,37 @@ static enum provar_result copy_blob(struct copy *copy, const struct pv_descripto
     return copy->to->ops->blob_put(copy->to, &descriptor->digest, &content, err);
 }
 
+static bool take_room(uint64_t *room, uint64_t size) {
+    if (size > *room)
+        return false;
+    *room -= size;
+    return true;
+}
+
+/* What a store says of sizes could fill the disk. What is at the destination already counts, too: whether a copy is
+ * refused does not depend on what was copied before. */
+static enum provar_result make_room(struct copy *copy, const struct pv_manifest *image, uint64_t *bytes,
+                                    struct provar_error *err) {
+    uint64_t room = copy->room;
+    bool fits = take_room(&room, image->config.size);
+    *bytes = 0;
+    for (size_t i = 0; fits && i < image->count; i++) {
+        fits = take_room(&room, image->list[i].size);
+        *bytes += image->list[i].size;
+    }
+    if (fits) {
+        copy->room = room;
+        return PROVAR_OK;
+    }
+    return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %llu bytes to copy",
+                   (unsigned long long)largest(copy->store));
+}
+
 static enum provar_result copy_image(struct copy *copy, const struct pv_manifest *image, struct provar_error *err) {
     uint64_t bytes = 0;
-    enum provar_result result = copy_blob(copy, &image->config, false, err);
-    for (size_t i = 0; i < image->count; i++)
-        bytes += image->list[i].size;
+    enum provar_result result = make_room(copy, image, &bytes, err);
+    if (result == PROVAR_OK)
+        result = copy_blob(copy, &image->config, false, err);
     copy->watched = (struct pv_watched){.store = copy->store, .total = bytes};
     for (size_t i = 0; result == PROVAR_OK && i < image->count; i++)
         result = copy_blob(copy, &image->list[i], true, err);
@@ -74,8 +105,7 @@ static enum provar_result copy_inner(struct copy *copy, const struct pv_descript
     static const struct pv_tags inner = {.inner = true};
     PV_AUTO_BUF struct pv_buf json = {0};
     PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
-    struct pv_named named = {.digest = descriptor->digest, .size = descriptor->size};
-    memcpy(named.media_type, descriptor->media_type.text, descriptor->media_type.len);
+    struct pv_named named = pv_named_of(descriptor);
     enum provar_result result = read_manifest(copy, &named, &json, &manifest, err);
     if (result == PROVAR_OK && manifest->kind != PV_MANIFEST_IMAGE)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "an index inside of an index");
@@ -133,9 +163,7 @@ static enum provar_result add_referrer(void *user, const struct pv_descriptor *r
             return PROVAR_OK;
     if (queue->count > PV_MAX_COPIED_REFERRERS)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "more than %d referrers", PV_MAX_COPIED_REFERRERS);
-    struct pv_named *named = &queue->list[queue->count];
-    *named = (struct pv_named){.digest = referrer->digest, .size = referrer->size};
-    memcpy(named->media_type, referrer->media_type.text, referrer->media_type.len);
+    queue->list[queue->count] = pv_named_of(referrer);
     queue->subject[queue->count++] = queue->at;
     return PROVAR_OK;
 }
@@ -228,6 +256,7 @@ enum provar_result provar_copy(struct provar_store *store, const char *source, s
         return PROVAR_E_USAGE;
     if ((flags & ~((uint32_t)PROVAR_PUSH_NO_CLOBBER | PROVAR_COPY_REFERRERS)) != 0)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "unknown flags");
+    copy.room = largest(store);
     enum provar_result result = pv_stored_check(stored, err);
     if (result == PROVAR_OK)
         result = pv_reference_parse(pv_str(source, source_len), PROVAR_REFERENCE_DOCKER_HUB, &copy.source, err);

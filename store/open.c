@@ -24,15 +24,16 @@ static void opened_cleanup(struct opened **opened) {
 }
 
 static enum provar_result open_reference(struct provar_store *store, const struct pv_reference *reference,
-                                         struct pv_str target, uint32_t flags, struct opened *opened,
+                                         struct pv_str target, uint32_t flags,
+                                         const struct provar_open_options *options, struct opened *opened,
                                          struct provar_error *err) {
     enum pv_image_reading reading = (flags & PROVAR_STORE_RANGES) == 0    ? PV_READ_WHOLE
                                     : (flags & PROVAR_STORE_UNBOUND) == 0 ? PV_READ_RANGES
                                                                           : PV_READ_RANGES_UNBOUND;
     enum provar_result result = pv_session_backend(store, reference, false, &opened->backend, err);
     if (result == PROVAR_OK)
-        result =
-            pv_image_open(&opened->image, opened->backend, pv_str_of(reference->tag), &reference->digest, target, err);
+        result = pv_image_open(&opened->image, opened->backend, pv_str_of(reference->tag), &reference->digest, target,
+                               options, err);
     if (result != PROVAR_OK)
         return result;
     return pv_image_source_begin(&opened->source, store, &opened->image, reading, reference->digest.text[0] != 0, err);
@@ -63,7 +64,7 @@ enum provar_result provar_store_open(struct provar_store *store, const char *ref
     PV_CLEANUP(opened_cleanup) struct opened *opened = calloc(1, sizeof *opened);
     if (opened == NULL)
         return pv_fail_memory(err);
-    result = open_reference(store, &parsed, pv_str(target, target_len), flags, opened, err);
+    result = open_reference(store, &parsed, pv_str(target, target_len), flags, options, opened, err);
     if (result != PROVAR_OK)
         return result;
     pv_image_stored(&opened->image, pv_str_of(parsed.tag), &answer);

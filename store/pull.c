@@ -157,10 +157,11 @@ static enum provar_result fetch_executable(struct pull *pull, struct pv_image *i
     /* Why the store could not be read says more than that it could not. */
     if (result == PROVAR_E_IO && pull->store->failure.code != PROVAR_OK) {
         own = pull->store->failure;
+        result = (enum provar_result)own.code;
         pull->is_judged = false;
     }
     pv_error_hand_on(err, &own);
-    return (enum provar_result)own.code;
+    return result;
 }
 
 /* Fetches what a tag or the reference's digest names, judges it, and lets it out. */
@@ -168,7 +169,8 @@ static enum provar_result fetch(struct pull *pull, struct pv_str tag, const int3
                                 struct provar_error *err) {
     struct pv_image image;
     struct pv_str target = pv_str(pull->options->target, pull->options->target_len);
-    enum provar_result result = pv_image_open(&image, pull->backend, tag, &pull->reference.digest, target, err);
+    enum provar_result result =
+        pv_image_open(&image, pull->backend, tag, &pull->reference.digest, target, pull->options->open, err);
     if (result != PROVAR_OK)
         return result;
     pv_image_stored(&image, tag, &pull->stored);
@@ -243,6 +245,7 @@ static enum provar_result fetch_newest(struct pull *pull, struct provar_error *e
         return result;
     qsort(revisions->list, revisions->count, sizeof revisions->list[0], newest_first);
     struct provar_error first = {0};
+    enum provar_result newest = PROVAR_OK;
     for (size_t i = 0; i < revisions->count; i++) {
         struct provar_error own = {0};
         result = fetch_to_judge(pull, revisions->list[i], &own);
@@ -252,12 +255,13 @@ static enum provar_result fetch_newest(struct pull *pull, struct provar_error *e
         }
         pv_session_warn(pull->store, "revision %d is passed over: %s", (int)revisions->list[i], own.message);
         pv_error_hand_on(&first, &own);
+        newest = i == 0 ? result : newest;
     }
     if (revisions->count == 0)
         return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET, "no revision is stored there");
     pv_error_wrap(&first, "of %zu revisions none is acceptable; the newest", revisions->count);
     pv_error_hand_on(err, &first);
-    return (enum provar_result)first.code;
+    return newest;
 }
 
 /* ---------------------------------------------------------------- public */

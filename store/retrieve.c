@@ -18,23 +18,18 @@ enum provar_result pv_retrieve_manifest(struct pv_backend *backend, const struct
 static enum provar_result choose_platform(struct pv_image *image, struct pv_str target, struct provar_error *err) {
     PV_AUTO_MANIFEST struct pv_manifest *index = PV_TAKE(image->manifest);
     const struct pv_descriptor *found = NULL;
-    struct pv_named child = {0};
     struct pv_str wanted = target.len > 0 ? target : pv_str_of(provar_host_target());
     enum provar_result result = pv_manifest_find_target(index, wanted, &found, err);
     if (result != PROVAR_OK)
         return result;
     (void)snprintf(image->target.text, sizeof image->target.text, "%.*s", (int)wanted.len, wanted.text);
-    child.digest = found->digest;
-    child.size = found->size;
-    memcpy(child.media_type, found->media_type.text, found->media_type.len);
+    struct pv_named child = pv_named_of(found);
     return pv_retrieve_manifest(image->backend, &child, &image->manifest, err);
 }
 
 static enum provar_result open_layers(struct pv_image *image, struct provar_error *err) {
     const struct pv_manifest *manifest = image->manifest;
-    enum provar_result result = pv_manifest_archive_size(manifest, INT64_MAX, &image->size, err);
-    if (result != PROVAR_OK)
-        return result;
+    enum provar_result result = PROVAR_OK;
     image->layers = calloc(manifest->count, sizeof *image->layers);
     if (image->layers == NULL)
         return pv_fail_memory(err);
@@ -46,16 +41,69 @@ static enum provar_result open_layers(struct pv_image *image, struct provar_erro
     return result;
 }
 
+/* How large an archive may be, by the framing that it turns out to have. */
+struct size_limits {
+    uint64_t gzip, plain;
+};
+
+static struct size_limits choose_limits(const struct provar_open_options *open) {
+    bool has_gzip = open && open->max_file_size > 0, has_plain = open && open->max_total_size > 0;
+    return (struct size_limits){.gzip = has_gzip ? open->max_file_size : PV_MAX_FILE_SIZE,
+                                .plain = has_plain ? open->max_total_size : PV_MAX_TOTAL_SIZE};
+}
+
+/* A read ends with the layer in which it begins, and that may have one byte. */
+static enum provar_result read_front(struct pv_image *image, uint8_t front[2], struct provar_error *err) {
+    struct pv_content content = pv_image_content(image);
+    enum provar_result result = PROVAR_OK;
+    size_t len = 0;
+    for (size_t at = 0; result == PROVAR_OK && at < 2; at += len) {
+        result = content.read_at(content.user, at, front + at, 2 - at, &len, err);
+        if (result == PROVAR_OK && len == 0)
+            return pv_fail(err, PROVAR_E_REGISTRY, at, "the archive ends before its size");
+    }
+    return result;
+}
+
+static enum provar_result check_framing(struct pv_image *image, const struct size_limits *limits,
+                                        struct provar_error *err) {
+    uint8_t front[2];
+    if ((image->size > limits->gzip) == (image->size > limits->plain))
+        return PROVAR_OK;
+    enum provar_result result = read_front(image, front, err);
+    if (result != PROVAR_OK)
+        return result;
+    bool is_gzip = front[0] == 0x1f && front[1] == 0x8b;
+    uint64_t max = is_gzip ? limits->gzip : limits->plain;
+    if (image->size <= max)
+        return PROVAR_OK;
+    return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "%s of more than %llu bytes",
+                   is_gzip ? "a gzip file" : "an archive", (unsigned long long)max);
+}
+
+static enum provar_result open_archive(struct pv_image *image, const struct size_limits *limits,
+                                       struct provar_error *err) {
+    uint64_t max = limits->gzip > limits->plain ? limits->gzip : limits->plain;
+    enum provar_result result = pv_manifest_archive_size(image->manifest, max, &image->size, err);
+    if (result == PROVAR_OK)
+        result = open_layers(image, err);
+    return result == PROVAR_OK ? check_framing(image, limits, err) : result;
+}
+
 enum provar_result pv_image_open(struct pv_image *image, struct pv_backend *backend, struct pv_str tag,
-                                 const struct pv_digest *digest, struct pv_str target, struct provar_error *err) {
+                                 const struct pv_digest *digest, struct pv_str target,
+                                 const struct provar_open_options *open, struct provar_error *err) {
     *image = (struct pv_image){.backend = backend};
+    if (open && open->size != sizeof *open)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "struct provar_open_options of another size");
+    const struct size_limits limits = choose_limits(open);
     enum provar_result result = backend->ops->resolve(backend, tag, digest, &image->named, err);
     if (result == PROVAR_OK)
         result = pv_retrieve_manifest(backend, &image->named, &image->manifest, err);
     if (result == PROVAR_OK && image->manifest->kind == PV_MANIFEST_INDEX)
         result = choose_platform(image, target, err);
     if (result == PROVAR_OK)
-        result = open_layers(image, err);
+        result = open_archive(image, &limits, err);
     if (result != PROVAR_OK)
         pv_image_release(image);
     return result;

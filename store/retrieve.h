@@ -21,10 +21,12 @@ struct pv_image {
     uint64_t size;
 };
 
-/* Of an index the manifest for `target` is taken, this host's where it is empty. */
+/* Of an index the manifest for `target` is taken, this host's where it is empty. What the manifest says is larger than
+ * the limits of `open`, which may be NULL, is PROVAR_E_LIMIT: of the blobs no more was read than the two bytes that
+ * tell gzip from tar, and they only where one of the two may be so large. */
 enum provar_result pv_image_open(struct pv_image *image, struct pv_backend *backend, struct pv_str tag,
                                  const struct pv_digest *digest, struct pv_str target,
-                                 struct provar_error *err) PV_MUST_CHECK;
+                                 const struct provar_open_options *open, struct provar_error *err) PV_MUST_CHECK;
 void pv_image_release(struct pv_image *image);
 
 /* The layers' bytes behind each other, unproven; borrowed from the image. */

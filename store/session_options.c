@@ -10,7 +10,7 @@ static const size_t texts[] = {
     offsetof(struct provar_store_options, ca_file),     offsetof(struct provar_store_options, cert_file),
     offsetof(struct provar_store_options, key_file),    offsetof(struct provar_store_options, certs_dirs),
     offsetof(struct provar_store_options, proxy),       offsetof(struct provar_store_options, no_proxy),
-    offsetof(struct provar_store_options, upload_host),
+    offsetof(struct provar_store_options, upload_host), offsetof(struct provar_store_options, temp_dir),
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 

@@ -1,8 +1,15 @@
-/* What holds for the tags of every store. */
+/* What every store has in common: how a manifest is named, and what holds for tags. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
 #include "store/image/backend.h"
+
+struct pv_named pv_named_of(const struct pv_descriptor *descriptor) {
+    struct pv_named named = {.digest = descriptor->digest, .size = descriptor->size};
+    (void)snprintf(named.media_type, sizeof named.media_type, "%.*s", (int)descriptor->media_type.len,
+                   descriptor->media_type.text);
+    return named;
+}
 
 enum provar_result pv_backend_refuse_tag(struct pv_str tag, const struct pv_digest *there, struct provar_error *err) {
     return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the tag '%s' names other content already: %s",

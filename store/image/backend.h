@@ -52,6 +52,9 @@ struct pv_named {
     char media_type[PV_MAX_MEDIA_TYPE + 1];
 };
 
+/* As a document describes it. */
+struct pv_named pv_named_of(const struct pv_descriptor *descriptor);
+
 /* Under which tags a manifest is stored; without any it is under its digest alone. */
 struct pv_tags {
     const struct pv_str *list;

@@ -69,7 +69,7 @@ static enum provar_result copy_known(struct registry_blob *blob, uint64_t offset
 /* An empty file in the place of the one that is kept. */
 static enum provar_result renew_kept(struct registry_blob *blob, uint64_t from, struct provar_error *err) {
     PV_AUTO_FD int fd = -1;
-    enum provar_result result = pv_fs_temp(PV_STR(""), &fd, err);
+    enum provar_result result = pv_fs_temp(pv_str_of(blob->fetch.registry->temp_dir), &fd, err);
     if (result != PROVAR_OK)
         return result;
     pv_cleanup_fd(&blob->kept.fd);

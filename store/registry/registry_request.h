@@ -16,6 +16,7 @@ struct pv_registry {
     const char *server;      /* HOST[:PORT] that is asked */
     const char *name;        /* HOST[:PORT] of references: by it credentials are found and messages speak */
     const char *upload_host; /* HOST[:PORT] that uploads may be sent on to, without credentials; NULL: none */
+    const char *temp_dir;    /* for files without a name; NULL is "/var/tmp" */
     bool is_plain;           /* http is spoken, and no TLS */
     bool may_fall_back; /* nothing was heard yet of a registry of this machine: plain http if it has no TLS (NET-6) */
     bool may_send_in_clear; /* plain http was asked for by name */

@@ -274,6 +274,7 @@ static void test_arguments(void **state) {
     struct provar_output to = path_output("out.par", 0);
     struct provar_archive *archive = NULL;
     struct provar_stored unsized = {0};
+    const struct provar_open_options bad_open = {.size = 8, .max_file_size = 1, .max_total_size = 1};
     const struct provar_store_options bad_session = {.size = sizeof bad_session, .flags = 128};
     const struct provar_push_options bad_push[] = {
         {.size = 8},
@@ -289,6 +290,7 @@ static void test_arguments(void **state) {
         {.size = sizeof bad_pull[0], .flags = PROVAR_PULL_REVISION, .revision = -1},
         {.size = sizeof bad_pull[0], .target_len = 1},
         {.size = sizeof bad_pull[0], .history_len = 1},
+        {.size = sizeof bad_pull[0], .open = &bad_open},
     };
     assert_int_equal(provar_store_new(&bad_session, &none, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_store_new(NULL, NULL, NULL), PROVAR_E_USAGE);
@@ -303,6 +305,7 @@ static void test_arguments(void **state) {
     assert_int_equal(provar_pull(store, TEXT(SPOT), NULL, NULL, &to, NULL, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_pull(store, TEXT(SPOT), policy, NULL, NULL, NULL, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_pull(store, TEXT(SPOT), policy, NULL, &to, &unsized, NULL), PROVAR_E_USAGE);
+    assert_int_equal(provar_store_open(store, TEXT(SPOT), NULL, 0, 0, &bad_open, NULL, &archive, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_store_open(store, TEXT(SPOT), NULL, 0, 4, NULL, NULL, &archive, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_store_open(store, TEXT(SPOT), NULL, 0, 0, NULL, NULL, NULL, NULL), PROVAR_E_USAGE);
     assert_int_equal(provar_store_open(NULL, TEXT(SPOT), NULL, 0, 0, NULL, NULL, &archive, NULL), PROVAR_E_USAGE);

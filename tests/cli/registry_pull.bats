@@ -56,6 +56,23 @@ load registries.bash
     [[ -z $(compgen -G '*.par.gz') ]]
 }
 
+@test "what comes from a registry lies in TMPDIR in between" {
+    two x.par
+    fake
+    local at=127.0.0.1:$port/x
+    provar -q push "$at:1" x.par >/dev/null
+    serve second fake_registry.py other
+    export TMPDIR=$PWD/t
+    fails 3 "in '$TMPDIR': No such file or directory \[io\]$" verify "$at:1" --issuer "$issuer"
+    fails 3 "in '$TMPDIR': No such file or directory \[io\]$" copy "$at:1" "127.0.0.1:$port/x:1"
+    mkdir t
+    expect 0 provar verify "$at:1" --issuer "$issuer"
+    stdout_any
+    expect 0 provar copy "$at:1" "127.0.0.1:$port/x:1"
+    stdout_any
+    [[ -z $(ls -A t) ]]
+}
+
 @test "pull: latest and no tag need to be asked for (row 230)" {
     two x.par
     fake
@@ -157,6 +174,30 @@ load registries.bash
     absent u
 }
 
+# REF-4.
+@test "copy: a tag that push would refuse in a registry is copied with a warning" {
+    two x.par
+    fake
+    local at=127.0.0.1:$port/x digest latest capitals
+    latest="the tag 'latest' may move at any time: push and pull take it with --allow-latest only"
+    capitals="the tag 'LaTest' has capitals: hosts ask for it in lower case, and would not find it"
+    provar -q push oci:s:a x.par -t latest --allow-latest >/dev/null
+    digest=$(digest_of s a)
+    warned "$latest" "$at:latest@$digest" copy oci:s:a "$at:latest"
+    warned "$latest" "oci://$at:latest@$digest" copy oci:s:latest "oci://$at"
+    warned "$capitals" "$at:LaTest@$digest" copy oci:s:a "$at:LaTest"
+    expect 0 provar copy oci:s:a "$at:LaTest" -o json
+    stdout_json '.tag == "LaTest" and .warnings == ["'"$capitals"'"]'
+    stderr_is "provar: warning: $capitals"
+    expect 0 provar -q copy oci:s:a "$at:latest"
+    stdout_any
+    stderr_is ''
+    succeeds "$at:a@$digest" copy oci:s:a "$at"
+    succeeds "$at@$digest" copy "oci:s@$digest" "$at"
+    succeeds "oci:t:latest@$digest" copy "$at:latest" oci:t
+    succeeds "oci:t:LaTest@$digest" copy "$at:LaTest" oci:t
+}
+
 @test "copy from registry to registry: a blob is asked for once, however often it is sent, and compared before" {
     head -c 9M /dev/urandom >body
     pack x.par --version 1 --target x86_64-linux=body
@@ -241,6 +282,24 @@ load registries.bash
     expect 14 provar list "$at"
     stdout_any
     stderr_like '\[registry\]$'
+}
+
+@test "list: 4096 tags, and not one more" {
+    fake
+    local at=127.0.0.1:$port/x count
+    for count in 4096 4097; do
+        behave '{"on": "GET .*/tags/list", "status": 200, "body": "{\"name\":\"x\",\"tags\":['"$(printf '\\"t%d\\",' $(seq "$count"))"'\"-\"]}"}'
+        expect $((count == 4096 ? 0 : 13)) provar -q list "$at" -o json
+        if ((count == 4096)); then
+            stdout_json '(.entries | length == 4096) and .entries[4095].tag == "t4096"'
+        else
+            stdout_json '.error == "more than 4096 tags" and .code == "limit"'
+        fi
+        count 4096 '.target | test("/manifests/")'
+    done
+    # One of them, wherever it stands, is looked for alone.
+    expect 0 provar -q list "$at:t4097" -o json
+    stdout_json '[.entries[].tag] == ["t4097"]'
 }
 
 @test "a broken connection: the transfer goes on where it broke" {
