@@ -62,6 +62,8 @@ static int run(struct cli *cli) {
     int status = check_destination(cli);
     if (status == STATUS_OK)
         status = output_choose(cli, destination, force, &to);
+    if (status == STATUS_OK && !output_spares_archive(cli, destination, cli->args[0]))
+        status = STATUS_USAGE;
     trust_options.takes_once = cli->ranges = true;
     freshness_options.records = true;
     if (status == STATUS_OK)

@@ -26,6 +26,8 @@ static struct poptOption wash_options[] = {
     POPT_TABLEEND,
 };
 
+enum { DIGEST_HEX = 64 };
+
 static struct poptOption options[] = {
     {"jwt-only", 0, POPT_ARG_NONE, &jwt_only, 0, "print the token and nothing else", NULL},
     {"wit", 0, POPT_ARG_NONE, &wit, 0, "write the bytes of world.wasm, once they are proven, never to a terminal",
@@ -156,29 +158,36 @@ static void answer_token(struct cli *cli, const struct provar_archive *archive) 
         printf("%s%.*s\n", cli->wash_text ? "\n" : "", (int)len, token);
 }
 
+static const char *bare(const char *text) {
+    return strncmp(text, "sha256:", 7) == 0 ? text + 7 : text;
+}
+
+static int check_digest_form(struct cli *cli) {
+    const char *wanted = bare(digest);
+    if (strlen(wanted) == DIGEST_HEX && strspn(wanted, "0123456789abcdefABCDEF") == DIGEST_HEX)
+        return STATUS_OK;
+    return print_failure(cli, PROVAR_E_USAGE, "--digest: '%s' is not a SHA-256 of 64 hex digits", digest);
+}
+
 /* Of a reference, as for wash, the digest of its manifest, which covers all of its bytes. */
 static int check_manifest_digest(struct cli *cli) {
     const char *own = cli->stored.digest;
-    if (strcmp(digest, own) == 0 || strcmp(digest, own + strlen("sha256:")) == 0)
+    if (strcasecmp(bare(digest), bare(own)) == 0)
         return STATUS_OK;
     return print_failure(cli, PROVAR_E_DIGEST, "the manifest's digest is %s, not the one demanded", own);
 }
 
 static int check_digest(struct cli *cli, struct provar_archive *archive) {
-    enum { BYTES = 32 };
-    uint8_t found[BYTES];
-    char hex[2 * BYTES + 1];
+    uint8_t found[DIGEST_HEX / 2];
+    char hex[DIGEST_HEX + 1];
     if (cli->stored.size > 0)
         return check_manifest_digest(cli);
-    const char *wanted = strncmp(digest, "sha256:", 7) == 0 ? digest + 7 : digest;
-    if (strlen(wanted) != 2 * BYTES || strspn(wanted, "0123456789abcdefABCDEF") != 2 * BYTES)
-        return print_failure(cli, PROVAR_E_USAGE, "--digest: '%s' is not a SHA-256 of 64 hex digits", digest);
     int status = exit_status_of(provar_archive_sha256(archive, found, &cli->err));
     if (status != STATUS_OK)
         return status;
-    for (size_t i = 0; i < BYTES; i++)
+    for (size_t i = 0; i < sizeof found; i++)
         snprintf(hex + 2 * i, 3, "%02x", found[i]);
-    if (strcasecmp(wanted, hex) == 0)
+    if (strcasecmp(bare(digest), hex) == 0)
         return STATUS_OK;
     return print_failure(cli, PROVAR_E_DIGEST, "the file's digest is sha256:%s, not the one demanded", hex);
 }
@@ -235,6 +244,8 @@ static int run(struct cli *cli) {
     struct provar_archive *archive = NULL;
     if (jwt_only && wit)
         return print_failure(cli, PROVAR_E_USAGE, "--jwt-only and --wit exclude each other");
+    if (digest && check_digest_form(cli) != STATUS_OK)
+        return STATUS_USAGE;
     if (wit)
         return write_world(cli, cli->args[0]);
     cli->ranges = digest == NULL;

@@ -151,6 +151,8 @@ static int retrieve(struct cli *cli, const char *reference, const char *file) {
     const struct provar_stored *stored = &cli->stored;
     struct provar_output to;
     int status = output_choose(cli, file, true, &to);
+    if (status == STATUS_OK && !output_spares_archive(cli, file, reference))
+        status = STATUS_USAGE;
     if (status == STATUS_OK)
         status = pull(cli, reference, &to);
     if (status != STATUS_OK)
@@ -180,6 +182,8 @@ static int run(struct cli *cli) {
         status = print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory");
     else if (status == STATUS_OK && !destination && name == NULL)
         status = print_failure(cli, PROVAR_E_USAGE, "missing: --destination FILE; '%s' has no name", cli->args[0]);
+    else if (status == STATUS_OK && !destination && output_is_archive(name, reference))
+        status = print_failure(cli, PROVAR_E_USAGE, "missing: --destination FILE; '%s' is the layout itself", name);
     else if (status == STATUS_OK)
         status = retrieve(cli, reference, destination ? destination : name);
     free(name);

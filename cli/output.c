@@ -1,5 +1,7 @@
 /* Where a verb's bytes go: a file, or standard output. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +9,8 @@
 #include "opt.h"
 #include "output.h"
 #include "print.h"
+#include "reference.h"
+#include "store.h"
 
 int output_choose(struct cli *cli, const char *path, bool replace, struct provar_output *to) {
     const char *temp = opt_env("TMPDIR");
@@ -29,10 +33,50 @@ int output_choose(struct cli *cli, const char *path, bool replace, struct provar
     return STATUS_OK;
 }
 
-bool output_spares(struct cli *cli, const char *destination, const char *input) {
+static bool is_same(const char *one, const char *other) {
     struct stat a, b;
-    if (input == NULL || stat(destination, &a) != 0 || stat(input, &b) != 0 || a.st_dev != b.st_dev ||
-        a.st_ino != b.st_ino)
-        return true;
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static bool refuse_input(struct cli *cli, const char *destination) {
     return print_usage_error(cli, "the destination '%s' is an input of this command", destination);
+}
+
+bool output_spares(struct cli *cli, const char *destination, const char *input) {
+    return input == NULL || !is_same(destination, input) || refuse_input(cli, destination);
+}
+
+/* A new file among the blobs would be damage, too: its name is its digest. Elsewhere in the directory it is the user's.
+ */
+static bool is_of_layout(const char *destination, const char *layout, int len) {
+    static const char *const parts[] = {"", "/index.json", "/oci-layout"};
+    char part[PATH_MAX], parent[PATH_MAX];
+    const char *slash = strrchr(destination, '/');
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        snprintf(part, sizeof part, "%.*s%s", len, layout, parts[i]);
+        if (is_same(destination, part))
+            return true;
+    }
+    snprintf(part, sizeof part, "%.*s/blobs/sha256", len, layout);
+    snprintf(parent, sizeof parent, "%.*s.", slash ? (int)(slash - destination) + 1 : 0, destination);
+    return is_same(parent, part);
+}
+
+bool output_is_archive(const char *destination, const char *archive) {
+    if (strcmp(destination, "-") == 0 || strcmp(archive, "-") == 0)
+        return false;
+    if (!store_is_reference(archive))
+        return is_same(destination, archive);
+    const char *layout = archive + strlen("oci:");
+    return reference_is_layout(archive) && is_of_layout(destination, layout, (int)strcspn(layout, ":@"));
+}
+
+/* A link is not written through, wherever it leads: PROVAR_E_UNSAFE_PATH. */
+static bool is_link(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+bool output_spares_archive(struct cli *cli, const char *destination, const char *archive) {
+    return is_link(destination) || !output_is_archive(destination, archive) || refuse_input(cli, destination);
 }

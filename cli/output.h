@@ -12,4 +12,10 @@ int output_choose(struct cli *cli, const char *path, bool replace, struct provar
  * key even. `input` may be NULL or no file. False with cli->err set. */
 bool output_spares(struct cli *cli, const char *destination, const char *input);
 
+/* Whether a destination is the archive that a verb reads, a file or a reference: its layout, or what a layout in a
+ * directory is made of. */
+bool output_is_archive(const char *destination, const char *archive);
+/* As output_spares. A link passes: whoever writes refuses it. */
+bool output_spares_archive(struct cli *cli, const char *destination, const char *archive);
+
 #endif

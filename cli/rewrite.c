@@ -39,6 +39,8 @@ static int prepare(struct cli *cli, const char *file, struct work *work, struct 
         status = STATUS_USAGE;
     if (status == STATUS_OK && !(packing_spares(cli, file) && signing_spares(cli, file)))
         status = STATUS_USAGE;
+    if (status == STATUS_OK && store_is_reference(cli->args[0]) && !output_spares_archive(cli, file, cli->args[0]))
+        status = STATUS_USAGE;
     if (status == STATUS_OK)
         status = signing_load(cli, NULL, &work->signer);
     return status;

@@ -104,6 +104,23 @@ setup_archive() {
     cmp out mine
 }
 
+@test "extract: the archive itself is no destination" {
+    setup_archive
+    cp x.par before.par
+    ln x.par hard
+    local file
+    for file in x.par ./x.par hard; do
+        refused 2 usage "the destination '$file' is an input of this command" extract x.par -i "$issuer" --destination "$file" --force
+    done
+    cmp x.par before.par
+    cp x.par -- -
+    expect 0 provar extract - -i "$issuer" --destination - <x.par
+    stdout_is_file mine
+    expect 0 provar extract - -i "$issuer" --destination ./- --force <x.par
+    stdout_any
+    cmp ./- mine
+}
+
 @test "extract: destinations that are unsafe or not there" {
     setup_archive
     ln -s nowhere link

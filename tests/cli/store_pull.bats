@@ -92,6 +92,42 @@ load stores.bash
     expect 0 provar inspect oci:s:a --digest "$hex"
     stdout_any
     refused 6 digest "the manifest's digest is $hex, not the one demanded" inspect oci:s:a --digest "$(digest_of s b)"
+    expect 0 provar inspect oci:s:a --digest "$(tr a-f A-F <<<"${hex#sha256:}")"
+    stdout_any
+    # What is no digest is a slip of whoever asked, and nothing is opened for it.
+    local slip
+    for slip in abc '' "${hex%?}" "${hex}0" "${hex%?}g" "sha512:${hex#*:}"; do
+        for file in oci:s:a oci:none:a x.par none.par; do
+            refused 2 usage "--digest: '$slip' is not a SHA-256 of 64 hex digits" inspect $file --digest "$slip"
+        done
+        expect 2 provar pull oci:s --digest "$slip" --issuer "$issuer" --destination none
+        stderr_like '\[usage\]$'
+    done
+}
+
+@test "pull and extract: the layout that is read, and what it is made of, is no destination" {
+    two x.par
+    provar -q push oci:s:a x.par >/dev/null
+    cp -r s before
+    refused 2 usage "missing: --destination FILE; 's' is the layout itself" pull oci:s:a --target x86_64-linux --issuer "$issuer"
+    local file
+    for file in s s/ s/index.json s/../s/oci-layout "$(layer s a)" "$(blob s "$(digest_of s a)")" s/blobs/sha256/new; do
+        refused 2 usage "the destination '$file' is an input of this command" pull oci:s:a --issuer "$issuer" --destination "$file"
+        refused 2 usage "the destination '$file' is an input of this command" \
+            extract oci:s:a --target x86_64-linux --issuer "$issuer" --force --destination "$file"
+    done
+    (cd s/blobs/sha256 && expect 2 provar pull oci:../..:a --issuer "$issuer" --destination new && stderr_any)
+    diff -r s before
+    # Elsewhere in the directory, or in a layout that is not read, a file is the user's.
+    expect 0 provar pull oci:s:a --issuer "$issuer" --destination s/out.par
+    stdout_any
+    cmp s/out.par x.par
+    expect 0 provar pull oci:s:a --issuer "$issuer" --destination before/index.json
+    stdout_any
+    mkdir d && cd d
+    expect 0 provar pull oci:../s:a --target x86_64-linux --issuer "$issuer"
+    stdout_is "pulled s from oci:../s:a; of the rest of the file nothing is proven"
+    cmp s ../linux-x86
 }
 
 # LAY-4.

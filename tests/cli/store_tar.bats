@@ -64,6 +64,32 @@ stored() {
     cmp s.tar before.tar
 }
 
+@test "it is not what is pulled or extracted from it, nor signed anew" {
+    stored
+    tar -cf s.tar -C s .
+    cp s.tar before.tar
+    ln -s s.tar link
+    refused 2 usage "missing: --destination FILE; 's.tar' is the layout itself" pull oci:s.tar:rev-7 --target x86_64-linux --issuer "$issuer"
+    refused 2 usage "missing: --destination FILE; 'link' is the layout itself" \
+        pull "oci:$PWD/link@$(digest_of s rev-7)" --target x86_64-linux --issuer "$issuer"
+    local file
+    for file in s.tar "$PWD/s.tar"; do
+        refused 2 usage "the destination '$file' is an input of this command" pull oci:s.tar:rev-7 --issuer "$issuer" --destination "$file"
+        refused 2 usage "the destination '$file' is an input of this command" \
+            extract oci:s.tar:rev-7 --target x86_64-linux --issuer "$issuer" --force --destination "$file"
+        refused 2 usage "the destination '$file' is an input of this command" sign oci:s.tar:rev-7 --issuer a.nk --destination "$file"
+    done
+    expect 15 provar pull oci:s.tar:rev-7 --issuer "$issuer" --destination link
+    stderr_any
+    expect 15 provar extract oci:s.tar:rev-7 --target x86_64-linux --issuer "$issuer" --force --destination link
+    stderr_any
+    cmp s.tar before.tar
+    mkdir d && cd d
+    expect 0 provar pull oci:../s.tar:rev-7 --target x86_64-linux --issuer "$issuer"
+    stdout_any
+    cmp s.tar ../linux-x86
+}
+
 @test "what is altered in it has no way out; what is no layout says so" {
     stored
     local path
