@@ -261,7 +261,8 @@ typedef int (*provar_store_referrer_fn)(const struct provar_store_referrer *refe
 
 /* What refers to the manifest that a reference names, by its `subject`: signatures, lists of materials. Nobody has
  * verified them. `artifact_type` ends in a NUL; NULL is all of them. A registry without an API for it has a tag in its
- * place, sha256-HEX; a layout lists them in index.json. */
+ * place, sha256-HEX; a layout lists them in index.json. PROVAR_E_LIMIT beyond 2 MiB of their texts together; those
+ * before have been given. */
 PROVAR_FALLIBLE enum provar_result provar_store_referrers(struct provar_store *store, const char *reference, size_t len,
                                                           const char *artifact_type, provar_store_referrer_fn each,
                                                           void *user, struct provar_error *err);

@@ -4,6 +4,7 @@
 
 #include "store/describe.h"
 #include "store/image/limits.h"
+#include "store/listed.h"
 #include "store/retrieve.h"
 
 struct listing {
@@ -56,20 +57,11 @@ static enum provar_result copy_texts(const struct pv_annotations *annotations, s
     return PROVAR_OK;
 }
 
-static enum provar_result check_text(struct listing *listing, const struct provar_store_entry *entry,
-                                     struct provar_error *err) {
-    const char *const texts[] = {entry->tag,     entry->name,    entry->version, entry->revision, entry->issuer,
-                                 entry->subject, entry->targets, entry->created, entry->fault};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        listing->text += texts[i] ? provar_escape(texts[i], strlen(texts[i]), NULL, 0) : 0;
-    if (listing->text > PV_MAX_LISTED_TEXT)
-        return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the texts of all tags have more than 2 MiB");
-    return PROVAR_OK;
-}
-
 static enum provar_result pass(struct listing *listing, const struct provar_store_entry *entry,
                                struct provar_error *err) {
-    enum provar_result result = check_text(listing, entry, err);
+    const char *const texts[] = {entry->tag,     entry->name,    entry->version, entry->revision, entry->issuer,
+                                 entry->subject, entry->targets, entry->created, entry->fault};
+    enum provar_result result = pv_listed_add(&listing->text, texts, sizeof texts / sizeof texts[0], err);
     if (result != PROVAR_OK)
         return result;
     if (listing->each(entry, listing->user) == 0)

@@ -3,16 +3,18 @@
 #include "internal.h"
 
 #include "store/describe.h"
+#include "store/listed.h"
 #include "store/session.h"
 
 struct referrers {
     struct pv_str artifact_type; /* empty: of all */
+    size_t text;                 /* of characters of what they say */
     provar_store_referrer_fn each;
     void *user;
 };
 
 static enum provar_result pass(void *user, const struct pv_descriptor *referrer, struct provar_error *err) {
-    const struct referrers *referrers = user;
+    struct referrers *referrers = user;
     struct pv_str created = {"", 0};
     if (referrers->artifact_type.len > 0 && !pv_str_equal(referrers->artifact_type, referrer->artifact_type))
         return PROVAR_OK;
@@ -28,6 +30,10 @@ static enum provar_result pass(void *user, const struct pv_descriptor *referrer,
                                                .artifact_type = artifact_type[0] ? artifact_type : NULL,
                                                .created = is_dated ? date : NULL,
                                                .bytes = referrer->size};
+    const char *const texts[] = {said.digest, said.media_type, said.artifact_type, said.created};
+    enum provar_result result = pv_listed_add(&referrers->text, texts, sizeof texts / sizeof texts[0], err);
+    if (result != PROVAR_OK)
+        return result;
     if (referrers->each(&said, referrers->user) != 0)
         return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the caller has stopped it");
     return PROVAR_OK;
@@ -36,7 +42,8 @@ static enum provar_result pass(void *user, const struct pv_descriptor *referrer,
 enum provar_result provar_store_referrers(struct provar_store *store, const char *reference, size_t len,
                                           const char *artifact_type, provar_store_referrer_fn each, void *user,
                                           struct provar_error *err) {
-    struct referrers referrers = {.artifact_type = pv_str_of(artifact_type ? artifact_type : ""), each, user};
+    struct referrers referrers = {
+        .artifact_type = pv_str_of(artifact_type ? artifact_type : ""), .each = each, .user = user};
     PV_AUTO_BACKEND struct pv_backend *backend = NULL;
     struct pv_reference parsed;
     struct pv_named named = {.size = 0};

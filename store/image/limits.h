@@ -86,8 +86,9 @@
 /* A list of tags comes in pages of some 100 to 1000. */
 #define PV_MAX_TAG_PAGE  (4 * PV_MIB)
 #define PV_MAX_TAG_PAGES 1000
-/* Tags that a list has, of each of which a request asks; an index.json has no more either. Whoever lists keeps all that
- * they say: the characters of their names and texts together, as they are shown, where one has some 300. */
+/* Tags that a list has, of each of which a request asks; an index.json has no more either. Whoever lists them, or what
+ * refers to a manifest, keeps all that they say: the characters of their texts together, as they are shown, where one
+ * has some 300. */
 #define PV_MAX_LISTED_TAGS 4096
 #define PV_MAX_LISTED_TEXT (2 * PV_MIB)
 /* A list of what refers to one manifest, in pages as large as manifests. */

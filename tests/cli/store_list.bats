@@ -49,7 +49,7 @@ b +- +- +- - '
     stdout_json '(.entries | length == 4096) and .entries[4095].tag == "t4095" and ([.entries[] | .tag + .version | length] | unique == [134])'
     crowded s 508
     expect 13 provar list oci:s
-    stderr_is "provar: the texts of all tags have more than 2 MiB [limit]"
+    stderr_is "provar: a list of more than 2 MiB of text [limit]"
     # One of them is within it.
     expect 0 provar list oci:s:t0000
     stdout_has 't0000'

@@ -227,6 +227,30 @@ signed() {
     named_in r1 r2 r3
 }
 
+# long LEN: the layout s has 8 referrers whose texts have LEN characters each
+long() {
+    rm -rf s
+    provar -q push oci:s:a x.par >/dev/null
+    local i created files=()
+    created=$(($1 - 71 - ${#image_type} - 3))
+    for i in {1..8}; do
+        referrer "$(digest_of s a)" a/b | jq -c --arg i "$i" \
+            '.annotations = {"org.opencontainers.image.created": ("2" * '"$created"'), i: $i}' >"l$i"
+        files+=("l$i")
+    done
+    named_in "${files[@]}"
+}
+
+@test "list --referrers: their texts have 2 MiB together, and not one character more" {
+    two x.par
+    long 262144
+    expect 0 provar list oci:s:a --referrers -o json
+    stdout_json '(.referrers | length == 8) and ([.referrers[] | .digest + .media_type + .artifact_type + .created | length] | unique == [262144])'
+    long 262145
+    expect 13 provar list oci:s:a --referrers
+    stderr_is "provar: a list of more than 2 MiB of text [limit]"
+}
+
 @test "copy --referrers to a layout: what refers to it, and to that, without tags, byte for byte" {
     signed
     expect 0 provar copy oci:s:a oci:t:b
