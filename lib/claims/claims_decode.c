@@ -132,7 +132,7 @@ static void read_wascap(struct reader *reader) {
 /* ---------------------------------------------------------------- raw claims */
 
 /* Copies a text to where it stands in the payload: behind a key or a value something follows that is no part of either,
- * and leaves a byte for the NUL. */
+ * or a payload that is cut ends, and leaves a byte for the NUL. */
 static const char *keep_in_place(const struct reader *reader, struct pv_str text) {
     char *copy = reader->claims->unknown_texts + (text.text - reader->payload.text);
     memcpy(copy, text.text, text.len);
@@ -147,7 +147,7 @@ static enum provar_result make_room(const struct reader *reader, struct pv_raw_c
     enum { LEAST_LEN = 5 };
     size_t room = reader->payload.len / LEAST_LEN;
     if (reader->claims->unknown_texts == NULL)
-        reader->claims->unknown_texts = malloc(reader->payload.len);
+        reader->claims->unknown_texts = malloc(reader->payload.len + 1);
     claims->list = reallocarray(NULL, room < PV_MAX_JSON_MEMBERS ? room : PV_MAX_JSON_MEMBERS, sizeof *claims->list);
     return reader->claims->unknown_texts && claims->list ? PROVAR_OK : pv_fail_memory(err);
 }

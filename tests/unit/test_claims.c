@@ -153,6 +153,18 @@ static void expect_encoded(const struct provar_claims *claims, const struct prov
     assert_string_equal((const char *)out.data, (const char *)due.data);
 }
 
+/* Members are handed on before the end is known: the last value of a cut payload has nothing behind it. */
+static void a_payload_may_end_behind_a_value(void **state) {
+    static const char *const cut[] = {"{\"d\":3.5", "{\"\":0", "{\"d\":[1]", "{\"d\":\"x\"", "{\"wascap\":{\"d\":null"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cut); i++) {
+        struct provar_claims *claims = NULL;
+        struct provar_error err = {0};
+        expect_result(cut[i], pv_claims_decode(pv_str_of(cut[i]), &claims, &err), PROVAR_E_CLAIMS, &err);
+        assert_null(claims);
+    }
+}
+
 /* All else, and the schema, is there; and what was dropped is not written. */
 static void unknown_claims_can_be_left_out(void **state) {
     struct payload payload = good_payload();
@@ -214,6 +226,7 @@ int main(void) {
         cmocka_unit_test(refuses_entries_that_could_not_be_read_again),
         cmocka_unit_test(counts_targets_without_the_world),
         cmocka_unit_test(sets_and_clears_texts),
+        cmocka_unit_test(a_payload_may_end_behind_a_value),
         cmocka_unit_test(unknown_claims_can_be_left_out),
         cmocka_unit_test(keeps_every_unknown_claim),
         cmocka_unit_test(frees_nothing_and_everything),
