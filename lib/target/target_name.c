@@ -165,10 +165,14 @@ static const struct alias os_aliases[] = {
     {"darwin", "macos"}, {"osx", "macos"}, {"macosx", "macos"}, {"win32", "windows"}, {"win64", "windows"},
 };
 
+/* Not where "64-" follows an "i386-": it would become what is read as x86-64. */
 static const struct alias *find_arch_alias(struct pv_str name) {
-    for (size_t i = 0; i < sizeof arch_aliases / sizeof arch_aliases[0]; i++)
-        if (pv_str_starts(name, pv_str_of(arch_aliases[i].from)))
-            return &arch_aliases[i];
+    for (size_t i = 0; i < sizeof arch_aliases / sizeof arch_aliases[0]; i++) {
+        const struct alias *alias = &arch_aliases[i];
+        size_t len = strlen(alias->from);
+        if (pv_str_starts(name, pv_str_of(alias->from)))
+            return pv_str_starts(pv_str(name.text + len, name.len - len), PV_STR("64-")) ? NULL : alias;
+    }
     return NULL;
 }
 

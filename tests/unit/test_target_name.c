@@ -115,8 +115,9 @@ static void test_maps_the_names_of_other_tools(void **state) {
 
 static void test_leaves_other_names_alone(void **state) {
     (void)state;
-    static const char *const names[] = {"x86_64-linux", "x86-64",         "amd64",       "darwin",    "linux-amd64",
-                                        "amd64x-linux", "x86_64-darwin2", "AMD64-linux", "x86-linux", "win32-x86"};
+    static const char *const names[] = {"x86_64-linux", "x86-64",       "amd64",          "darwin",
+                                        "linux-amd64",  "amd64x-linux", "x86_64-darwin2", "AMD64-linux",
+                                        "x86-linux",    "win32-x86",    "i386-64-linux"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct pv_target_name mapped;
         assert_false(pv_target_name_map(pv_str_of(names[i]), &mapped));
