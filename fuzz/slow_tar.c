@@ -122,8 +122,8 @@ static size_t step(const uint8_t *data, size_t len, size_t at, struct extension 
     *member = (struct slow_member){.header_at = at, .body_at = at + BLOCK, .type = type};
     member->size = extension->has_size ? extension->size : own;
     set_name(member, block, extension);
-    bool is_v7 = block[MAGIC_AT] == 0, is_first = tar->count == 0 && !tar->has_root;
-    bool is_root = is_first && member->name_len == 2 && pv_bytes_equal(member->name, "./", 2) &&
+    bool is_v7 = block[MAGIC_AT] == 0, may_be_root = tar->count == 0 && !tar->has_root && member->size == 0;
+    bool is_root = may_be_root && member->name_len == 2 && pv_bytes_equal(member->name, "./", 2) &&
                    (type == '5' || (is_v7 && (type == '0' || type == 0)));
     tar->has_root |= is_root;
     tar->count += !is_root;

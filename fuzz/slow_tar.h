@@ -15,7 +15,7 @@ struct slow_member {
 };
 
 struct slow_tar {
-    bool has_root; /* the directory "./" in front, which is no member */
+    bool has_root; /* the empty directory "./" in front, which is no member */
     size_t count;
     struct slow_member members[SLOW_MAX_MEMBERS];
 };
