@@ -10,10 +10,11 @@
 #define BLOB   REPO "/blobs/" DIGEST
 #define CDN    "https://cdn.example/blob?sig=1"
 
-/* A step that is asked for these bytes and gives them. */
-#define PART(first, last)                                                                                              \
-    .url = BLOB, .range = #first "-" #last, .status = 206, .got_range = "bytes " #first "-" #last "/3145728",          \
-    .from = first, .to = last + 1
+/* Of a step that is asked for these bytes and gives them; and all of one at the registry's own address. */
+#define RANGE(first, last)                                                                                             \
+    .range = #first "-" #last, .status = 206, .got_range = "bytes " #first "-" #last "/3145728", .from = first,        \
+    .to = last + 1
+#define PART(first, last) .url = BLOB, RANGE(first, last)
 
 enum { KIB = 1024, MIB = 1024 * KIB, SIZE = 3 * MIB };
 

@@ -35,6 +35,10 @@ enum { CHUNK = 4 * 1024 * 1024, SIZE = CHUNK + 100 };
     .body_offset = (at), .body_len = (len), .status = (code), .answer = ""
 #define CLOSE(session, code)                                                                                           \
     { .method = PV_HTTP_PUT, .url = UPLOADS session STATE END, .status = (code), .answer = "" }
+/* All of it, and what ends it well. */
+#define IN_PARTS(session)                                                                                              \
+    {PART(session, "0-4194303", 0, CHUNK, 202)}, {PART(session, "4194304-4194403", CHUNK, 100, 202)},                  \
+        CLOSE(session, 201)
 #define STANDS(session, range)                                                                                         \
     { .method = PV_HTTP_GET, .url = UPLOADS session STATE, .status = 204, .upload_range = (range), .answer = "" }
 #define LOOK(code)                                                                                                     \
@@ -170,9 +174,7 @@ static void parts_are_as_long_as_the_registry_demands(void **state) {
          .location = UPLOADS "a" STATE,
          .chunk_min = "1073741825",
          .answer = ""},
-        {PART("a", "0-4194303", 0, CHUNK, 202)},
-        {PART("a", "4194304-4194403", CHUNK, 100, 202)},
-        CLOSE("a", 201),
+        IN_PARTS("a"),
     };
     play(usual);
     expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
@@ -272,9 +274,7 @@ static void a_session_that_cannot_be_believed_is_begun_again(void **state) {
             STANDS("a", ranges[i]),
             GIVE_UP("a"),
             BEGIN("b"),
-            {PART("b", "0-4194303", 0, CHUNK, 202)},
-            {PART("b", "4194304-4194403", CHUNK, 100, 202)},
-            CLOSE("b", 201),
+            IN_PARTS("b"),
         };
         play(steps);
         expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
@@ -291,9 +291,7 @@ static void a_session_that_is_lost_is_begun_again(void **state) {
         {.method = PV_HTTP_GET, .url = UPLOADS "a" STATE, .status = 404, .answer = ""},
         GIVE_UP("a"),
         BEGIN("b"),
-        {PART("b", "0-4194303", 0, CHUNK, 202)},
-        {PART("b", "4194304-4194403", CHUNK, 100, 202)},
-        CLOSE("b", 201),
+        IN_PARTS("b"),
     };
     play(steps);
     expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
@@ -314,18 +312,8 @@ static void a_break_after_the_end_is_none(void **state) {
 static void two_breaks_lead_to_parts(void **state) {
     (void)state;
     static const struct step steps[] = {
-        BEGIN("a"),
-        WHOLE("a", 0),
-        LOOK(404),
-        GIVE_UP("a"),
-        BEGIN("b"),
-        WHOLE("b", 0),
-        LOOK(404),
-        GIVE_UP("b"),
-        BEGIN("c"),
-        {PART("c", "0-4194303", 0, CHUNK, 202)},
-        {PART("c", "4194304-4194403", CHUNK, 100, 202)},
-        CLOSE("c", 201),
+        BEGIN("a"),    WHOLE("a", 0), LOOK(404),    GIVE_UP("a"), BEGIN("b"),
+        WHOLE("b", 0), LOOK(404),     GIVE_UP("b"), BEGIN("c"),   IN_PARTS("c"),
     };
     play(steps);
     expect_upload(PROVAR_UPLOAD_AUTO, 0);
