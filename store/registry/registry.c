@@ -155,10 +155,11 @@ static enum provar_result registry_blob_put(struct pv_backend *backend, const st
 static enum provar_result registry_blob_mount(struct pv_backend *backend, struct pv_backend *from,
                                               const struct pv_digest *digest, bool *mounted, struct provar_error *err) {
     const struct repository *repository = (const struct repository *)backend, *other = (const struct repository *)from;
+    struct pv_upload_session session = {.registry = repository->at.registry, .repository = repository->at.name};
     *mounted = false;
     if (from->ops != backend->ops || other->at.registry != repository->at.registry)
         return PROVAR_OK;
-    return pv_registry_mount(repository->at.registry, repository->at.name, other->at.name, digest, mounted, err);
+    return pv_upload_session_mount(&session, other->at.name, digest, mounted, err);
 }
 
 /* ---------------------------------------------------------------- opening */

@@ -12,14 +12,11 @@ enum { BREAKS = 2 }; /* of connections, while a body is sent whole, before it is
 enum { MAX_WHAT = PV_DIGEST_LEN + 16, MAX_PATH = PV_MAX_REFERENCE_NAME + PV_DIGEST_LEN + 32 };
 
 struct upload {
-    struct pv_registry *registry;
-    const char *repository;
+    struct pv_upload_session session;
     const struct pv_upload_settings *settings;
     const struct pv_digest *digest;
     const struct pv_content *from;
-    struct pv_url location; /* of the session */
-    uint64_t chunk;         /* bytes of a part */
-    uint64_t sent;          /* that the registry has, in this session */
+    uint64_t sent; /* that the registry has, in this session */
     char what[MAX_WHAT];
 };
 
@@ -36,11 +33,6 @@ struct outcome {
     enum remedy remedy;
     char retry_after[32]; /* empty: nothing was said; a date has 29 characters, and what has more says nothing */
 };
-
-static struct pv_registry_request to_registry(const struct upload *upload, enum pv_http_method method) {
-    return (struct pv_registry_request){
-        .method = method, .repository = upload->repository, .actions = "pull,push", .max_body = PV_MAX_ERROR_BODY};
-}
 
 /* ---------------------------------------------------------------- what is there */
 
@@ -69,80 +61,14 @@ enum provar_result pv_registry_has_blob(struct pv_registry *registry, const char
     return PROVAR_OK;
 }
 
-/* ---------------------------------------------------------------- the session */
-
-static bool is_upload_host(const struct upload *upload, const struct pv_url *url) {
-    struct pv_url allowed;
-    struct pv_origin theirs, ours;
-    if (upload->registry->upload_host == NULL || pv_url_origin(url, &theirs, NULL) != PROVAR_OK)
-        return false;
-    return pv_url_make(&allowed, theirs.is_tls, upload->registry->upload_host, "/", NULL) == PROVAR_OK &&
-           pv_url_origin(&allowed, &ours, NULL) == PROVAR_OK && pv_origin_equal(&theirs, &ours) &&
-           (theirs.is_tls || upload->registry->is_plain);
-}
-
-/* NET-4: a session stays at the registry, lest the archive, and with it whoever stores it, be sent elsewhere. */
-static enum provar_result take_location(struct upload *upload, const struct pv_registry_answer *answer,
-                                        struct provar_error *err) {
-    struct pv_url next = {""};
-    enum provar_result result = pv_url_resolve(&next, &answer->url, pv_buf_str(&answer->head.location), err);
-    if (result == PROVAR_OK && !pv_registry_owns(upload->registry, &next) && !is_upload_host(upload, &next))
-        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET,
-                       "%s sends the upload on to another host, '%s', which was not allowed", upload->registry->name,
-                       pv_url_quote(&next).text);
-    if (result == PROVAR_OK)
-        upload->location = next;
-    return result;
-}
-
-static enum provar_result fail_start(const struct upload *upload, const struct pv_registry_request *request,
-                                     const struct pv_registry_answer *answer, struct provar_error *err) {
-    if (!pv_http_is_success(answer->head.status))
-        return pv_registry_fail(upload->registry, request, answer, upload->what, err);
-    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s begins an upload with status %u, and %s Location",
-                   upload->registry->name, answer->head.status, answer->head.location.len > 0 ? "a" : "no");
-}
-
-static void read_chunk_length(struct upload *upload, const struct pv_registry_answer *answer) {
-    uint64_t least;
-    upload->chunk = upload->settings->chunk > 0 ? upload->settings->chunk : PV_UPLOAD_CHUNK;
-    if (pv_parse_decimal(pv_buf_str(&answer->head.oci_chunk_min_length), PV_MAX_UPLOAD_CHUNK, &least) &&
-        least > upload->chunk)
-        upload->chunk = least;
-}
-
-static enum provar_result start(struct upload *upload, struct provar_error *err) {
-    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
-    char path[MAX_PATH];
-    struct pv_registry_request request = to_registry(upload, PV_HTTP_POST);
-    (void)snprintf(path, sizeof path, "/v2/%s/blobs/uploads/", upload->repository);
-    request.path = path;
-    upload->sent = 0;
-    enum provar_result result = pv_registry_send(upload->registry, &request, &answer, err);
-    if (result != PROVAR_OK)
-        return result;
-    if (answer.head.status != 202 || answer.head.location.len == 0)
-        return fail_start(upload, &request, &answer, err);
-    read_chunk_length(upload, &answer);
-    return take_location(upload, &answer, err);
-}
-
-/* A session that is given up; whether the registry listens is its own affair. */
-static void give_up(const struct upload *upload) {
-    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
-    struct pv_registry_request request = to_registry(upload, PV_HTTP_DELETE);
-    request.url = &upload->location;
-    request.once = true;
-    if (upload->location.text[0] != 0 && pv_registry_send(upload->registry, &request, &answer, NULL) != PROVAR_OK)
-        return;
-}
+/* ---------------------------------------------------------------- the bytes */
 
 /* Sends bytes of the blob to the session; without a body those that were sent are to become the blob. */
 static enum provar_result send(const struct upload *upload, enum pv_http_method method, uint64_t offset, uint64_t len,
                                const char *range, struct pv_registry_request *request,
                                struct pv_registry_answer *answer, struct provar_error *err) {
-    *request = to_registry(upload, method);
-    request->url = &upload->location;
+    *request = pv_upload_session_request(&upload->session, method);
+    request->url = &upload->session.location;
     request->content_type = len > 0 || method == PV_HTTP_PATCH ? OCTETS : NULL;
     request->content_range = range;
     request->body = len > 0 ? upload->from : NULL;
@@ -153,7 +79,7 @@ static enum provar_result send(const struct upload *upload, enum pv_http_method 
         request->query[0].name = "digest";
         request->query[0].value = pv_digest_str(upload->digest);
     }
-    return pv_registry_send(upload->registry, request, answer, err);
+    return pv_registry_send(upload->session.registry, request, answer, err);
 }
 
 /* ---------------------------------------------------------------- the ways */
@@ -181,15 +107,15 @@ static enum provar_result judge(const struct upload *upload, enum provar_result 
     outcome->remedy = remedy_of(answer->head.status);
     if (after.len < sizeof outcome->retry_after)
         (void)snprintf(outcome->retry_after, sizeof outcome->retry_after, "%.*s", (int)after.len, after.text);
-    return pv_registry_fail(upload->registry, request, answer, upload->what, err);
+    return pv_registry_fail(upload->session.registry, request, answer, upload->what, err);
 }
 
 /* A connection may break after the registry had all that it needed. */
 static enum provar_result look_after_break(const struct upload *upload, enum provar_result result,
                                            struct provar_error *own, struct provar_error *err) {
     bool has = false;
-    if (pv_registry_has_blob(upload->registry, upload->repository, upload->digest, upload->from->size, &has, NULL) ==
-            PROVAR_OK &&
+    if (pv_registry_has_blob(upload->session.registry, upload->session.repository, upload->digest, upload->from->size,
+                             &has, NULL) == PROVAR_OK &&
         has)
         return PROVAR_OK;
     pv_error_hand_on(err, own);
@@ -200,8 +126,8 @@ static enum provar_result look_after_break(const struct upload *upload, enum pro
 static enum provar_result check_end(const struct upload *upload, unsigned status, struct provar_error *err) {
     if (status == 200 || status == 201 || status == 204)
         return PROVAR_OK;
-    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s ends the %s with status %u", upload->registry->name,
-                   upload->what, status);
+    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s ends the %s with status %u",
+                   upload->session.registry->name, upload->what, status);
 }
 
 /* The end of every way: makes a blob of what was sent, and of `len` bytes that go with it. */
@@ -220,26 +146,18 @@ static enum provar_result finish(const struct upload *upload, uint64_t len, stru
     return result == PROVAR_OK ? check_end(upload, answer.head.status, err) : result;
 }
 
-/* Every answer may name another place to go on at (PUSH-3); one that names none leaves us where we are. */
-static enum provar_result follow(struct upload *upload, const struct pv_registry_answer *answer,
-                                 struct outcome *outcome, struct provar_error *err) {
-    *outcome = (struct outcome){.remedy = FINAL};
-    return answer->head.location.len > 0 ? take_location(upload, answer, err) : PROVAR_OK;
-}
-
 /* Asks how far the session has come. False where that is not to be learned: then it is lost. */
 static bool ask_status(struct upload *upload) {
     PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
-    struct pv_registry_request request = to_registry(upload, PV_HTTP_GET);
+    struct pv_registry_request request = pv_upload_session_request(&upload->session, PV_HTTP_GET);
     uint64_t have, before = upload->sent;
-    struct outcome outcome;
-    request.url = &upload->location;
+    request.url = &upload->session.location;
     request.once = true;
-    if (pv_registry_send(upload->registry, &request, &answer, NULL) != PROVAR_OK || answer.head.status != 204 ||
+    if (pv_registry_send(upload->session.registry, &request, &answer, NULL) != PROVAR_OK || answer.head.status != 204 ||
         !pv_upload_range_parse(pv_buf_str(&answer.head.range), &have) || have > upload->from->size)
         return false;
     upload->sent = have;
-    return follow(upload, &answer, &outcome, NULL) == PROVAR_OK && have >= before;
+    return pv_upload_session_follow(&upload->session, &answer, NULL) == PROVAR_OK && have >= before;
 }
 
 /* A registry may have taken less than it was sent. One that says it has no more than before, with a status of success,
@@ -251,12 +169,17 @@ static void advance(struct upload *upload, const struct pv_registry_answer *answ
     upload->sent = is_short ? have : upload->sent + len;
 }
 
+static uint64_t chunk_of(const struct upload *upload) {
+    uint64_t asked = upload->settings->chunk > 0 ? upload->settings->chunk : PV_UPLOAD_CHUNK;
+    return asked > upload->session.least ? asked : upload->session.least;
+}
+
 static enum provar_result send_part(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
     PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
     struct pv_registry_request request;
     char range[48];
-    uint64_t left = upload->from->size - upload->sent;
-    uint64_t len = left < upload->chunk ? left : upload->chunk;
+    uint64_t left = upload->from->size - upload->sent, chunk = chunk_of(upload);
+    uint64_t len = left < chunk ? left : chunk;
     (void)snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)upload->sent,
                    (unsigned long long)(upload->sent + len - 1));
     enum provar_result result = send(upload, PV_HTTP_PATCH, upload->sent, len, range, &request, &answer, err);
@@ -264,7 +187,7 @@ static enum provar_result send_part(struct upload *upload, struct outcome *outco
     if (result != PROVAR_OK)
         return result;
     advance(upload, &answer, len);
-    return follow(upload, &answer, outcome, err);
+    return pv_upload_session_follow(&upload->session, &answer, err);
 }
 
 /* Whether a part that failed, when this much was there before it, leaves the session to go on with. It may be there all
@@ -282,7 +205,7 @@ static bool part_goes_on(struct upload *upload, uint64_t before, const struct ou
 }
 
 static enum provar_result send_parts(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
-    struct pv_retry retry = {.clock = upload->registry->clock};
+    struct pv_retry retry = {.clock = upload->session.registry->clock};
     while (upload->sent < upload->from->size) {
         struct provar_error own = {0};
         uint64_t before = upload->sent;
@@ -301,15 +224,15 @@ static enum provar_result send_stream(struct upload *upload, struct outcome *out
     enum provar_result result = send(upload, PV_HTTP_PATCH, 0, upload->from->size, NULL, &request, &answer, err);
     result = judge(upload, result, &request, &answer, outcome, err);
     if (result == PROVAR_OK)
-        result = follow(upload, &answer, outcome, err);
+        result = pv_upload_session_follow(&upload->session, &answer, err);
     return result == PROVAR_OK ? finish(upload, 0, outcome, err) : result;
 }
 
 static enum provar_result go(struct upload *upload, enum provar_upload way, struct outcome *outcome,
                              struct provar_error *err) {
     *outcome = (struct outcome){.remedy = FINAL};
-    upload->location.text[0] = 0;
-    enum provar_result result = start(upload, err);
+    upload->sent = 0;
+    enum provar_result result = pv_upload_session_begin(&upload->session, upload->what, err);
     if (result != PROVAR_OK)
         return result;
     if (way == PROVAR_UPLOAD_PUT)
@@ -339,8 +262,10 @@ static bool next_way(bool may_change, enum provar_upload *way, const struct outc
 enum provar_result pv_registry_upload(struct pv_registry *registry, const char *repository,
                                       const struct pv_upload_settings *settings, const struct pv_digest *digest,
                                       const struct pv_content *from, struct provar_error *err) {
-    struct upload upload = {
-        .registry = registry, .repository = repository, .settings = settings, .digest = digest, .from = from};
+    struct upload upload = {.session = {.registry = registry, .repository = repository},
+                            .settings = settings,
+                            .digest = digest,
+                            .from = from};
     struct pv_retry retry = {.clock = registry->clock};
     bool may_change = settings->way == PROVAR_UPLOAD_AUTO;
     enum provar_upload way = may_change ? PROVAR_UPLOAD_PUT : settings->way;
@@ -351,38 +276,11 @@ enum provar_result pv_registry_upload(struct pv_registry *registry, const char *
         enum provar_result result = go(&upload, way, &outcome, &own);
         if (result == PROVAR_OK)
             return PROVAR_OK;
-        give_up(&upload);
+        pv_upload_session_give_up(&upload.session);
         breaks += outcome.remedy == BROKEN;
         if (next_way(may_change, &way, &outcome, breaks, &retry))
             continue;
         pv_error_hand_on(err, &own);
         return result;
     }
-}
-
-enum provar_result pv_registry_mount(struct pv_registry *registry, const char *repository, const char *from,
-                                     const struct pv_digest *digest, bool *mounted, struct provar_error *err) {
-    static const struct pv_upload_settings usual;
-    struct upload upload = {.registry = registry, .repository = repository, .settings = &usual, .digest = digest};
-    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
-    char path[MAX_PATH];
-    struct pv_registry_request request = to_registry(&upload, PV_HTTP_POST);
-    struct provar_error own = {0};
-    (void)snprintf(path, sizeof path, "/v2/%s/blobs/uploads/", repository);
-    request.path = path;
-    request.mount_from = from;
-    request.query[0].name = "mount";
-    request.query[0].value = pv_digest_str(digest);
-    request.query[1].name = "from";
-    request.query[1].value = pv_str_of(from);
-    request.once = true;
-    enum provar_result result = pv_registry_send(registry, &request, &answer, &own);
-    *mounted = result == PROVAR_OK && answer.head.status == 201;
-    if (result == PROVAR_OK && answer.head.status == 202 && answer.head.location.len > 0 &&
-        take_location(&upload, &answer, NULL) == PROVAR_OK)
-        give_up(&upload);
-    if (result != PROVAR_E_NO_MEMORY)
-        return PROVAR_OK;
-    pv_error_hand_on(err, &own);
-    return result;
 }

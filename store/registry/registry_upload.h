@@ -4,7 +4,7 @@
 #define PV_REGISTRY_UPLOAD_H
 
 #include "store/image/backend.h"
-#include "store/registry/registry_request.h"
+#include "store/registry/registry_session.h"
 
 /*
  *     1  POST uploads/ ; PUT LOCATION?digest= with all of it
@@ -19,12 +19,6 @@
 enum provar_result pv_registry_upload(struct pv_registry *registry, const char *repository,
                                       const struct pv_upload_settings *settings, const struct pv_digest *digest,
                                       const struct pv_content *from, struct provar_error *err) PV_MUST_CHECK;
-
-/* Asks for a blob of another repository of the registry. *mounted is false where that was not possible, for whatever
- * reason: then it is uploaded. */
-enum provar_result pv_registry_mount(struct pv_registry *registry, const char *repository, const char *from,
-                                     const struct pv_digest *digest, bool *mounted,
-                                     struct provar_error *err) PV_MUST_CHECK;
 
 /* Whether a blob is there, by HEAD. */
 enum provar_result pv_registry_has_blob(struct pv_registry *registry, const char *repository,

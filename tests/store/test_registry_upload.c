@@ -483,6 +483,11 @@ static void blobs_that_are_there(void **state) {
     played();
 }
 
+static enum provar_result mount_blob(bool *mounted) {
+    struct pv_upload_session session = {.registry = &registry, .repository = "acme/http"};
+    return pv_upload_session_mount(&session, "acme/other", &digest, mounted, NULL);
+}
+
 /* PUSH-5: whatever else is answered, the blob is still to be sent. */
 static void blobs_of_other_repositories(void **state) {
     (void)state;
@@ -495,11 +500,11 @@ static void blobs_of_other_repositories(void **state) {
     static const unsigned refusals[] = {400, 401, 403, 404, 405, 429, 500, 0};
     bool mounted = false;
     play(good);
-    assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
+    assert_ok(mount_blob(&mounted));
     assert_true(mounted);
     played();
     play(begun);
-    assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
+    assert_ok(mount_blob(&mounted));
     assert_false(mounted);
     played();
     for (size_t i = 0; i < array_length(refusals); i++) {
@@ -510,7 +515,7 @@ static void blobs_of_other_repositories(void **state) {
         play(refused);
         script.count = refusals[i] == 401 ? 2 : 1;
         mounted = true;
-        assert_ok(pv_registry_mount(&registry, "acme/http", "acme/other", &digest, &mounted, NULL));
+        assert_ok(mount_blob(&mounted));
         assert_false(mounted);
         played();
     }
