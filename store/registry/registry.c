@@ -16,6 +16,7 @@ struct repository {
     struct pv_backend head;
     struct pv_registry_repository at;
     bool writes;
+    struct pv_upload_session session; /* open after a mount that was not granted: the blob's upload goes on with it */
     /* The last manifest that came, so that none is asked for twice. */
     struct pv_named kept;
     struct pv_buf kept_json;
@@ -148,24 +149,26 @@ static enum provar_result registry_blob_has(struct pv_backend *backend, const st
 
 static enum provar_result registry_blob_put(struct pv_backend *backend, const struct pv_digest *digest,
                                             const struct pv_content *from, struct provar_error *err) {
-    const struct repository *repository = (const struct repository *)backend;
-    return pv_registry_upload(repository->at.registry, repository->at.name, &backend->upload, digest, from, err);
+    struct repository *repository = (struct repository *)backend;
+    return pv_registry_upload(&repository->session, &backend->upload, digest, from, err);
 }
 
 static enum provar_result registry_blob_mount(struct pv_backend *backend, struct pv_backend *from,
                                               const struct pv_digest *digest, bool *mounted, struct provar_error *err) {
-    const struct repository *repository = (const struct repository *)backend, *other = (const struct repository *)from;
-    struct pv_upload_session session = {.registry = repository->at.registry, .repository = repository->at.name};
+    struct repository *repository = (struct repository *)backend;
+    const struct repository *other = (const struct repository *)from;
     *mounted = false;
     if (from->ops != backend->ops || other->at.registry != repository->at.registry)
         return PROVAR_OK;
-    return pv_upload_session_mount(&session, other->at.name, digest, mounted, err);
+    pv_upload_session_give_up(&repository->session);
+    return pv_upload_session_mount(&repository->session, other->at.name, digest, mounted, err);
 }
 
 /* ---------------------------------------------------------------- opening */
 
 static void registry_free(struct pv_backend *backend) {
     struct repository *repository = (struct repository *)backend;
+    pv_upload_session_give_up(&repository->session);
     pv_buf_release(&repository->kept_json);
     free(repository);
 }
@@ -192,6 +195,7 @@ enum provar_result pv_registry_open(struct pv_registry *registry, const char *re
     made->at.registry = registry;
     (void)snprintf(made->at.name, sizeof made->at.name, "%s", repository);
     made->writes = writes;
+    made->session = (struct pv_upload_session){.registry = registry, .repository = made->at.name};
     *backend = &made->head;
     return PROVAR_OK;
 }

@@ -90,8 +90,9 @@ void pv_upload_session_give_up(struct pv_upload_session *session) {
     struct pv_registry_request request = pv_upload_session_request(session, PV_HTTP_DELETE);
     request.url = &session->location;
     request.once = true;
-    if (session->location.text[0] != 0 && pv_registry_send(session->registry, &request, &answer, NULL) != PROVAR_OK)
-        return;
+    if (pv_upload_session_is_open(session))
+        (void)!pv_registry_send(session->registry, &request, &answer, NULL);
+    session->location.text[0] = 0;
 }
 
 enum provar_result pv_upload_session_mount(struct pv_upload_session *session, const char *from,
@@ -108,10 +109,12 @@ enum provar_result pv_upload_session_mount(struct pv_upload_session *session, co
     request.query[1].name = "from";
     request.query[1].value = pv_str_of(from);
     request.once = true;
+    session->location.text[0] = 0;
     enum provar_result result = pv_registry_send(session->registry, &request, &answer, &own);
     *mounted = result == PROVAR_OK && answer.head.status == 201;
-    if (result == PROVAR_OK && is_begun(&answer) && take_session(session, &answer, NULL) == PROVAR_OK)
-        pv_upload_session_give_up(session);
+    /* A place that is not allowed is as good as none: the upload asks for another, and says so. */
+    if (result == PROVAR_OK && is_begun(&answer))
+        result = take_session(session, &answer, &own);
     if (result != PROVAR_E_NO_MEMORY)
         return PROVAR_OK;
     pv_error_hand_on(err, &own);

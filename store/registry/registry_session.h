@@ -13,6 +13,10 @@ struct pv_upload_session {
     uint64_t least;         /* bytes of a part that is not the last, as the registry demands; 0: it does not */
 };
 
+static inline bool pv_upload_session_is_open(const struct pv_upload_session *session) {
+    return session->location.text[0] != 0;
+}
+
 /* A request of the session's repository, which has nowhere to go yet. */
 struct pv_registry_request pv_upload_session_request(const struct pv_upload_session *session,
                                                      enum pv_http_method method);
@@ -25,11 +29,11 @@ enum provar_result pv_upload_session_begin(struct pv_upload_session *session, co
 enum provar_result pv_upload_session_follow(struct pv_upload_session *session, const struct pv_registry_answer *answer,
                                             struct provar_error *err) PV_MUST_CHECK;
 
-/* Gives an open session up; whether the registry listens is its own affair. */
+/* Gives up a session, if it is open; whether the registry listens is its own affair. */
 void pv_upload_session_give_up(struct pv_upload_session *session);
 
 /* Asks for a blob of another repository of the registry. *mounted is false where that was not possible, for whatever
- * reason: then it is uploaded. */
+ * reason: then it is uploaded, and the session is open where the registry has begun one for that (PUSH-5). */
 enum provar_result pv_upload_session_mount(struct pv_upload_session *session, const char *from,
                                            const struct pv_digest *digest, bool *mounted,
                                            struct provar_error *err) PV_MUST_CHECK;

@@ -12,7 +12,7 @@ enum { BREAKS = 2 }; /* of connections, while a body is sent whole, before it is
 enum { MAX_WHAT = PV_DIGEST_LEN + 16, MAX_PATH = PV_MAX_REFERENCE_NAME + PV_DIGEST_LEN + 32 };
 
 struct upload {
-    struct pv_upload_session session;
+    struct pv_upload_session *session;
     const struct pv_upload_settings *settings;
     const struct pv_digest *digest;
     const struct pv_content *from;
@@ -67,8 +67,8 @@ enum provar_result pv_registry_has_blob(struct pv_registry *registry, const char
 static enum provar_result send(const struct upload *upload, enum pv_http_method method, uint64_t offset, uint64_t len,
                                const char *range, struct pv_registry_request *request,
                                struct pv_registry_answer *answer, struct provar_error *err) {
-    *request = pv_upload_session_request(&upload->session, method);
-    request->url = &upload->session.location;
+    *request = pv_upload_session_request(upload->session, method);
+    request->url = &upload->session->location;
     request->content_type = len > 0 || method == PV_HTTP_PATCH ? OCTETS : NULL;
     request->content_range = range;
     request->body = len > 0 ? upload->from : NULL;
@@ -79,7 +79,7 @@ static enum provar_result send(const struct upload *upload, enum pv_http_method 
         request->query[0].name = "digest";
         request->query[0].value = pv_digest_str(upload->digest);
     }
-    return pv_registry_send(upload->session.registry, request, answer, err);
+    return pv_registry_send(upload->session->registry, request, answer, err);
 }
 
 /* ---------------------------------------------------------------- the ways */
@@ -107,14 +107,14 @@ static enum provar_result judge(const struct upload *upload, enum provar_result 
     outcome->remedy = remedy_of(answer->head.status);
     if (after.len < sizeof outcome->retry_after)
         (void)snprintf(outcome->retry_after, sizeof outcome->retry_after, "%.*s", (int)after.len, after.text);
-    return pv_registry_fail(upload->session.registry, request, answer, upload->what, err);
+    return pv_registry_fail(upload->session->registry, request, answer, upload->what, err);
 }
 
 /* A connection may break after the registry had all that it needed. */
 static enum provar_result look_after_break(const struct upload *upload, enum provar_result result,
                                            struct provar_error *own, struct provar_error *err) {
     bool has = false;
-    if (pv_registry_has_blob(upload->session.registry, upload->session.repository, upload->digest, upload->from->size,
+    if (pv_registry_has_blob(upload->session->registry, upload->session->repository, upload->digest, upload->from->size,
                              &has, NULL) == PROVAR_OK &&
         has)
         return PROVAR_OK;
@@ -127,7 +127,7 @@ static enum provar_result check_end(const struct upload *upload, unsigned status
     if (status == 200 || status == 201 || status == 204)
         return PROVAR_OK;
     return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s ends the %s with status %u",
-                   upload->session.registry->name, upload->what, status);
+                   upload->session->registry->name, upload->what, status);
 }
 
 /* The end of every way: makes a blob of what was sent, and of `len` bytes that go with it. */
@@ -149,15 +149,16 @@ static enum provar_result finish(const struct upload *upload, uint64_t len, stru
 /* Asks how far the session has come. False where that is not to be learned: then it is lost. */
 static bool ask_status(struct upload *upload) {
     PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
-    struct pv_registry_request request = pv_upload_session_request(&upload->session, PV_HTTP_GET);
+    struct pv_registry_request request = pv_upload_session_request(upload->session, PV_HTTP_GET);
     uint64_t have, before = upload->sent;
-    request.url = &upload->session.location;
+    request.url = &upload->session->location;
     request.once = true;
-    if (pv_registry_send(upload->session.registry, &request, &answer, NULL) != PROVAR_OK || answer.head.status != 204 ||
-        !pv_upload_range_parse(pv_buf_str(&answer.head.range), &have) || have > upload->from->size)
+    if (pv_registry_send(upload->session->registry, &request, &answer, NULL) != PROVAR_OK ||
+        answer.head.status != 204 || !pv_upload_range_parse(pv_buf_str(&answer.head.range), &have) ||
+        have > upload->from->size)
         return false;
     upload->sent = have;
-    return pv_upload_session_follow(&upload->session, &answer, NULL) == PROVAR_OK && have >= before;
+    return pv_upload_session_follow(upload->session, &answer, NULL) == PROVAR_OK && have >= before;
 }
 
 /* A registry may have taken less than it was sent. One that says it has no more than before, with a status of success,
@@ -171,7 +172,7 @@ static void advance(struct upload *upload, const struct pv_registry_answer *answ
 
 static uint64_t chunk_of(const struct upload *upload) {
     uint64_t asked = upload->settings->chunk > 0 ? upload->settings->chunk : PV_UPLOAD_CHUNK;
-    return asked > upload->session.least ? asked : upload->session.least;
+    return asked > upload->session->least ? asked : upload->session->least;
 }
 
 static enum provar_result send_part(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
@@ -187,7 +188,7 @@ static enum provar_result send_part(struct upload *upload, struct outcome *outco
     if (result != PROVAR_OK)
         return result;
     advance(upload, &answer, len);
-    return pv_upload_session_follow(&upload->session, &answer, err);
+    return pv_upload_session_follow(upload->session, &answer, err);
 }
 
 /* Whether a part that failed, when this much was there before it, leaves the session to go on with. It may be there all
@@ -205,7 +206,7 @@ static bool part_goes_on(struct upload *upload, uint64_t before, const struct ou
 }
 
 static enum provar_result send_parts(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
-    struct pv_retry retry = {.clock = upload->session.registry->clock};
+    struct pv_retry retry = {.clock = upload->session->registry->clock};
     while (upload->sent < upload->from->size) {
         struct provar_error own = {0};
         uint64_t before = upload->sent;
@@ -224,15 +225,17 @@ static enum provar_result send_stream(struct upload *upload, struct outcome *out
     enum provar_result result = send(upload, PV_HTTP_PATCH, 0, upload->from->size, NULL, &request, &answer, err);
     result = judge(upload, result, &request, &answer, outcome, err);
     if (result == PROVAR_OK)
-        result = pv_upload_session_follow(&upload->session, &answer, err);
+        result = pv_upload_session_follow(upload->session, &answer, err);
     return result == PROVAR_OK ? finish(upload, 0, outcome, err) : result;
 }
 
 static enum provar_result go(struct upload *upload, enum provar_upload way, struct outcome *outcome,
                              struct provar_error *err) {
+    enum provar_result result = PROVAR_OK;
     *outcome = (struct outcome){.remedy = FINAL};
     upload->sent = 0;
-    enum provar_result result = pv_upload_session_begin(&upload->session, upload->what, err);
+    if (!pv_upload_session_is_open(upload->session))
+        result = pv_upload_session_begin(upload->session, upload->what, err);
     if (result != PROVAR_OK)
         return result;
     if (way == PROVAR_UPLOAD_PUT)
@@ -259,25 +262,28 @@ static bool next_way(bool may_change, enum provar_upload *way, const struct outc
     return true;
 }
 
-enum provar_result pv_registry_upload(struct pv_registry *registry, const char *repository,
-                                      const struct pv_upload_settings *settings, const struct pv_digest *digest,
-                                      const struct pv_content *from, struct provar_error *err) {
-    struct upload upload = {.session = {.registry = registry, .repository = repository},
-                            .settings = settings,
-                            .digest = digest,
-                            .from = from};
-    struct pv_retry retry = {.clock = registry->clock};
+enum provar_result pv_registry_upload(struct pv_upload_session *session, const struct pv_upload_settings *settings,
+                                      const struct pv_digest *digest, const struct pv_content *from,
+                                      struct provar_error *err) {
+    struct upload upload = {.session = session, .settings = settings, .digest = digest, .from = from};
+    struct pv_retry retry = {.clock = session->registry->clock};
     bool may_change = settings->way == PROVAR_UPLOAD_AUTO;
     enum provar_upload way = may_change ? PROVAR_UPLOAD_PUT : settings->way;
     (void)snprintf(upload.what, sizeof upload.what, "upload of %s", digest->text);
     for (unsigned breaks = 0;;) {
         struct provar_error own = {0};
         struct outcome outcome = {.remedy = FINAL};
+        bool was_open = pv_upload_session_is_open(session);
         enum provar_result result = go(&upload, way, &outcome, &own);
-        if (result == PROVAR_OK)
+        if (result == PROVAR_OK) {
+            session->location.text[0] = 0;
             return PROVAR_OK;
-        pv_upload_session_give_up(&upload.session);
+        }
+        pv_upload_session_give_up(session);
         breaks += outcome.remedy == BROKEN;
+        /* One that was opened a while ago may be over, which says nothing of the way. */
+        if (was_open && outcome.remedy == REFUSED)
+            continue;
         if (next_way(may_change, &way, &outcome, breaks, &retry))
             continue;
         pv_error_hand_on(err, &own);

@@ -15,10 +15,12 @@
  * A registry that asks for patience (429, 503) is waited for, as long as it says, and the way stays the same.
  * Where one way was asked for by name, it is the only one. No size of parts suits all: one registry takes at most 4
  * MiB, another at least 5, and one takes no parts at all.
+ *
+ * A session that is open saves the first POST; afterwards none is.
  */
-enum provar_result pv_registry_upload(struct pv_registry *registry, const char *repository,
-                                      const struct pv_upload_settings *settings, const struct pv_digest *digest,
-                                      const struct pv_content *from, struct provar_error *err) PV_MUST_CHECK;
+enum provar_result pv_registry_upload(struct pv_upload_session *session, const struct pv_upload_settings *settings,
+                                      const struct pv_digest *digest, const struct pv_content *from,
+                                      struct provar_error *err) PV_MUST_CHECK;
 
 /* Whether a blob is there, by HEAD. */
 enum provar_result pv_registry_has_blob(struct pv_registry *registry, const char *repository,

@@ -260,7 +260,15 @@ load registries.bash
         succeeds "127.0.0.1:$port/y:$status@$digest" copy "$at:1" "127.0.0.1:$port/y:$status"
         count 2 '.method == "POST" and (.target | test("[?&]mount=sha256.*&from=x$"))'
         count 2 '.method == "PUT" and .status == 201 and (.target | test("/v2/y/blobs/uploads/"))'
+        count 2 '.method == "POST" and (.target | test("/v2/y/blobs/uploads/$"))'
+        count 0 '.method == "DELETE"'
     done
+    # What the registry has begun in place of the mount is where the upload goes.
+    behave '{"on": "HEAD /v2/y/blobs/", "status": 404}' '{"on": "POST /v2/y/.*[?&]mount=", "unmounted": true}'
+    succeeds "127.0.0.1:$port/y:begun@$digest" copy "$at:1" "127.0.0.1:$port/y:begun"
+    count 2 '.method == "PUT" and .status == 201 and (.target | test("/v2/y/blobs/uploads/"))'
+    count 0 '.method == "POST" and (.target | test("/v2/y/blobs/uploads/$"))'
+    count 0 '.method == "DELETE"'
 }
 
 @test "list: pages that are linked, tags that are null, and a Link without an end" {

@@ -133,7 +133,7 @@ class Registry(serving.Handler):
 
     def begin(self, path, query):
         mount = query.get("mount", [""])[0]
-        if mount and "from" in query and self.server.layout.blob(mount) is not None:
+        if mount and "from" in query and not self.rule("unmounted", False) and self.server.layout.blob(mount) is not None:
             return Answer(201, [["Location", path.replace("uploads/", mount)]])
         name = secrets.token_hex(8)
         self.server.uploads[name] = bytearray()

@@ -328,15 +328,14 @@ static void pages_come_to_an_end(void **state) {
 
 /* ---------------------------------------------------------------- blobs */
 
+#define MOUNT                                                                                                          \
+    REPO                                                                                                               \
+        "/blobs/uploads/?mount=sha256%3A44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a&from=acme%2Fother"
+
 /* PUSH-5. */
 static void blobs_are_mounted_within_a_registry(void **state) {
     (void)state;
-    static const struct step steps[] = {
-        {.method = PV_HTTP_POST,
-         .url = REPO
-         "/blobs/uploads/?mount=sha256%3A44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a&from=acme%2Fother",
-         .status = 201,
-         .answer = ""}};
+    static const struct step steps[] = {{.method = PV_HTTP_POST, .url = MOUNT, .status = 201, .answer = ""}};
     PV_AUTO_BACKEND struct pv_backend *to = open_repository(true);
     PV_AUTO_BACKEND struct pv_backend *from = NULL, *foreign = NULL;
     struct pv_registry another = a_registry();
@@ -350,6 +349,29 @@ static void blobs_are_mounted_within_a_registry(void **state) {
     played();
     assert_ok(to->ops->blob_mount(to, foreign, &digest, &mounted, NULL));
     assert_false(mounted);
+}
+
+/* PUSH-5: a session that nobody went on with, since the blob did not come. */
+static void what_a_mount_has_begun_is_given_up_at_the_end(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.method = PV_HTTP_POST, .url = MOUNT, .status = 202, .location = REPO "/blobs/uploads/a", .answer = ""},
+        {.method = PV_HTTP_DELETE, .url = REPO "/blobs/uploads/a", .status = 204, .answer = ""},
+        {.method = PV_HTTP_POST, .url = MOUNT, .status = 202, .location = REPO "/blobs/uploads/b", .answer = ""},
+        {.method = PV_HTTP_DELETE, .url = REPO "/blobs/uploads/b", .status = 204, .answer = ""},
+    };
+    struct pv_backend *to = open_repository(true);
+    PV_AUTO_BACKEND struct pv_backend *from = NULL;
+    const struct pv_digest digest = {OTHER};
+    bool mounted = true;
+    assert_ok(pv_registry_open(&registry, "acme/other", false, &from, NULL));
+    play(steps);
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(to->ops->blob_mount(to, from, &digest, &mounted, NULL));
+        assert_false(mounted);
+    }
+    pv_backend_free(to);
+    played();
 }
 
 int main(void) {
@@ -366,6 +388,7 @@ int main(void) {
         cmocka_unit_test(lists_that_are_none),
         cmocka_unit_test(pages_come_to_an_end),
         cmocka_unit_test(blobs_are_mounted_within_a_registry),
+        cmocka_unit_test(what_a_mount_has_begun_is_given_up_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,12 +46,15 @@ enum { CHUNK = 4 * 1024 * 1024, SIZE = CHUNK + 100 };
 
 static const struct pv_digest digest = {DIGEST};
 static struct pv_registry registry;
+static struct pv_upload_session session = {.registry = &registry, .repository = "acme/http"};
 
 static enum provar_result upload_by(enum provar_upload way, uint64_t chunk, struct provar_error *err) {
     struct pv_str bytes = pv_str((const char *)content, SIZE);
     struct pv_content from = pv_content_memory(&bytes);
     const struct pv_upload_settings settings = {.way = way, .chunk = chunk};
-    return pv_registry_upload(&registry, "acme/http", &settings, &digest, &from, err);
+    enum provar_result result = pv_registry_upload(&session, &settings, &digest, &from, err);
+    assert_false(pv_upload_session_is_open(&session));
+    return result;
 }
 
 static void expect_upload(enum provar_upload way, uint64_t chunk) {
@@ -484,7 +487,6 @@ static void blobs_that_are_there(void **state) {
 }
 
 static enum provar_result mount_blob(bool *mounted) {
-    struct pv_upload_session session = {.registry = &registry, .repository = "acme/http"};
     return pv_upload_session_mount(&session, "acme/other", &digest, mounted, NULL);
 }
 
@@ -494,18 +496,11 @@ static void blobs_of_other_repositories(void **state) {
 #define MOUNT                                                                                                          \
     UPLOADS "?mount=sha256%3A44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a&from=acme%2Fother"
     static const struct step good[] = {{.method = PV_HTTP_POST, .url = MOUNT, .status = 201, .answer = ""}};
-    static const struct step begun[] = {
-        {.method = PV_HTTP_POST, .url = MOUNT, .status = 202, .location = UPLOADS "a" STATE, .answer = ""},
-        GIVE_UP("a")};
     static const unsigned refusals[] = {400, 401, 403, 404, 405, 429, 500, 0};
     bool mounted = false;
     play(good);
     assert_ok(mount_blob(&mounted));
     assert_true(mounted);
-    played();
-    play(begun);
-    assert_ok(mount_blob(&mounted));
-    assert_false(mounted);
     played();
     for (size_t i = 0; i < array_length(refusals); i++) {
         const struct step refused[] = {
@@ -517,8 +512,74 @@ static void blobs_of_other_repositories(void **state) {
         mounted = true;
         assert_ok(mount_blob(&mounted));
         assert_false(mounted);
+        assert_false(pv_upload_session_is_open(&session));
         played();
     }
+}
+
+#define MOUNT_BEGINS(session)                                                                                          \
+    { .method = PV_HTTP_POST, .url = MOUNT, .status = 202, .location = UPLOADS session STATE, .answer = "" }
+
+/* Plays a mount that is not granted, and the upload after it. */
+static void expect_upload_after_mount(enum provar_upload way) {
+    bool mounted = true;
+    assert_ok(mount_blob(&mounted));
+    assert_false(mounted);
+    assert_true(pv_upload_session_is_open(&session));
+    expect_upload(way, 0);
+}
+
+/* PUSH-5: in place of the mount the registry has begun an upload, and that is the one. */
+static void a_mount_that_is_none_begins_the_upload(void **state) {
+    (void)state;
+    static const struct step whole[] = {MOUNT_BEGINS("a"), WHOLE("a", 201)};
+    static const struct step large[] = {MOUNT_BEGINS("a"), WHOLE("a", 413), GIVE_UP("a"), BEGIN("b"), IN_PARTS("b")};
+    struct step parts[] = {MOUNT_BEGINS("a"), {PART("a", "0-4194403", 0, SIZE, 202)}, CLOSE("a", 201)};
+    parts[0].chunk_min = "5242880";
+    play(whole);
+    expect_upload_after_mount(PROVAR_UPLOAD_AUTO);
+    play(large);
+    expect_upload_after_mount(PROVAR_UPLOAD_AUTO);
+    play(parts);
+    expect_upload_after_mount(PROVAR_UPLOAD_CHUNKED);
+}
+
+/* PUSH-5: the blob may have been a long way off meanwhile. */
+static void what_a_mount_has_begun_may_be_over(void **state) {
+    (void)state;
+    static const unsigned over[] = {400, 404};
+    for (size_t i = 0; i < array_length(over); i++) {
+        const struct step whole[] = {MOUNT_BEGINS("a"), WHOLE("a", over[i]), GIVE_UP("a"), BEGIN("b"), WHOLE("b", 201)};
+        const struct step parts[] = {
+            MOUNT_BEGINS("a"), {PART("a", "0-4194303", 0, CHUNK, over[i])}, GIVE_UP("a"), BEGIN("b"), IN_PARTS("b"),
+        };
+        play(whole);
+        expect_upload_after_mount(PROVAR_UPLOAD_AUTO);
+        play(parts);
+        expect_upload_after_mount(PROVAR_UPLOAD_CHUNKED);
+    }
+    /* Once: another that is refused is no matter of time. */
+    static const struct step twice[] = {MOUNT_BEGINS("a"), WHOLE("a", 404), GIVE_UP("a"),
+                                        BEGIN("b"),        WHOLE("b", 404), GIVE_UP("b")};
+    bool mounted = true;
+    play(twice);
+    assert_ok(mount_blob(&mounted));
+    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "status 404");
+}
+
+/* NET-4. */
+static void a_mount_that_leads_elsewhere_has_begun_nothing(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.method = PV_HTTP_POST, .url = MOUNT, .status = 202, .location = "https://evil.example/u", .answer = ""},
+        BEGIN("b"),
+        WHOLE("b", 201),
+    };
+    bool mounted = true;
+    play(steps);
+    assert_ok(mount_blob(&mounted));
+    assert_false(mounted || pv_upload_session_is_open(&session));
+    expect_upload(PROVAR_UPLOAD_AUTO, 0);
 }
 
 static int set_up(void **state) {
@@ -552,6 +613,9 @@ int main(void) {
         cmocka_unit_test(another_host_may_be_allowed_and_gets_no_credentials),
         cmocka_unit_test(blobs_that_are_there),
         cmocka_unit_test(blobs_of_other_repositories),
+        cmocka_unit_test(a_mount_that_is_none_begins_the_upload),
+        cmocka_unit_test(what_a_mount_has_begun_may_be_over),
+        cmocka_unit_test(a_mount_that_leads_elsewhere_has_begun_nothing),
     };
     return cmocka_run_group_tests(tests, set_up, free_content);
 }
