@@ -52,7 +52,9 @@ enum provar_result provar_store_referrers(struct provar_store *store, const char
     enum provar_result result = pv_reference_parse(pv_str(reference, len), PROVAR_REFERENCE_DOCKER_HUB, &parsed, err);
     if (result == PROVAR_OK)
         result = pv_session_backend(store, &parsed, false, &backend, err);
-    if (result == PROVAR_OK)
+    if (result == PROVAR_OK) {
+        backend->names_only = true;
         result = backend->ops->resolve(backend, pv_str_of(parsed.tag), &parsed.digest, &named, err);
+    }
     return result == PROVAR_OK ? backend->ops->referrers(backend, &named.digest, pass, &referrers, err) : result;
 }

@@ -114,6 +114,9 @@ struct pv_upload_settings {
 struct pv_backend {
     const struct pv_backend_ops *ops;
     struct pv_upload_settings upload; /* set by whoever puts blobs; counts in a registry alone */
+    /* Set by whoever resolves names and gets no manifest by them: a registry is asked by HEAD, which it does not count
+     * where it counts what is pulled (RET-3). */
+    bool names_only;
 };
 
 /* PROVAR_E_REGISTRY where one of the kept tags names other content than this digest; what names nothing is PROVAR_OK.

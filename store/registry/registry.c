@@ -44,8 +44,10 @@ static enum provar_result registry_resolve(struct pv_backend *backend, struct pv
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "'%s' is no tag", pv_quote(name).text);
     memcpy(reference, name.text, name.len);
     reference[name.len] = 0;
-    if (repository->writes)
-        result = pv_registry_head_manifest(&repository->at, reference, found, &known, err);
+    if (repository->writes || backend->names_only)
+        result = pv_registry_head_manifest(&repository->at, reference, repository->writes, found, &known, err);
+    if (result == PROVAR_OK && known && by_digest)
+        result = pv_content_compare(digest, &found->digest, err);
     if (result != PROVAR_OK || known)
         return result;
     result = keep(repository, reference, by_digest ? digest : NULL, err);

@@ -80,12 +80,13 @@ enum provar_result pv_registry_get_manifest(const struct pv_registry_repository 
 }
 
 enum provar_result pv_registry_head_manifest(const struct pv_registry_repository *repository, const char *reference,
-                                             struct pv_named *named, bool *known, struct provar_error *err) {
+                                             bool writes, struct pv_named *named, bool *known,
+                                             struct provar_error *err) {
     PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
     struct manifest_request asked;
     struct pv_named found = {.size = 0};
     prepare(repository, PV_HTTP_HEAD, reference, &asked);
-    asked.request.actions = "pull,push";
+    asked.request.actions = writes ? "pull,push" : "pull";
     *known = false;
     enum provar_result result = pv_registry_send(repository->registry, &asked.request, &answer, err);
     if (result == PROVAR_OK && answer.head.status != 200)

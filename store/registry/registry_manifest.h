@@ -18,9 +18,10 @@ enum provar_result pv_registry_get_manifest(const struct pv_registry_repository 
                                             const struct pv_digest *pinned, struct pv_named *named, struct pv_buf *json,
                                             struct provar_error *err) PV_MUST_CHECK;
 
-/* Asks what a tag or digest names, by HEAD. *known is false where the registry does not say its digest. */
+/* Asks what a tag or digest names, by HEAD, with the right to write if it is going to be needed. *known is false where
+ * the registry does not say its digest. */
 enum provar_result pv_registry_head_manifest(const struct pv_registry_repository *repository, const char *reference,
-                                             struct pv_named *named, bool *known,
+                                             bool writes, struct pv_named *named, bool *known,
                                              struct provar_error *err) PV_MUST_CHECK;
 
 /* *has_listed says whether the registry has put it into the list of what refers to its subject (OCI-Subject). */

@@ -111,6 +111,24 @@ faked() {
     curl -sf -X PUT -H "Content-Type: $index_type" --data-binary @tag "http://127.0.0.1:$port/v2/a/b/manifests/${subject/:/-}"
 }
 
+# RET-3.
+@test "list --referrers: what a reference names is asked by HEAD, and with GET where that says nothing" {
+    faked
+    [[ $(types "$ref") == a/tag ]]
+    [[ $(types "${ref%:t}@$subject") == a/tag ]]
+    # The manifest that is fetched is the list in the tag, for each.
+    count 2 '.method == "GET" and (.target | test("/manifests/"))'
+    count 2 '.method == "HEAD" and (.target | test("/manifests/(t|sha256:[0-9a-f]{64})$"))'
+    behave '{"on": "HEAD .*/manifests/t$", "drop": ["Docker-Content-Digest"]}'
+    [[ $(types "$ref") == a/tag ]]
+    count 1 '.method == "GET" and (.target | test("/manifests/t$"))'
+    behave '{"on": "HEAD .*/manifests/sha256:", "set": {"Docker-Content-Digest": "sha256:'"$(printf %064d 0)"'"}}'
+    expect 14 provar list "${ref%:t}@$subject" --referrers
+    stderr_like 'not that of its digest.*\[registry\]$'
+    expect 17 provar list "${ref%:t}:none" --referrers
+    stderr_like '\[not-found\]$'
+}
+
 # answers JSON...: what the registry has for a list, with more members of the rule
 answers() {
     jq -cn --arg body "$1" --arg type "$2" --argjson status "$3" --argjson headers "${4:-[]}" \

@@ -23,6 +23,7 @@
 #   gzip      as Content-Encoding
 #   limit     413 for requests with more than N bytes
 #   take      of a PATCH only N bytes are kept
+#   unmounted a mount begins an upload, whatever there is
 #   close     the connection ends after N bytes of the request's body
 #
 # In texts @PORT@, @PATH@ and @ID@ stand for the port, the path and the upload.
