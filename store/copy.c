@@ -38,7 +38,7 @@ static enum provar_result copy_blob(struct copy *copy, const struct pv_descripto
         result = copy->to->ops->blob_mount(copy->to, copy->from, &descriptor->digest, &has, err);
     if (result != PROVAR_OK || has)
         return result;
-    result = copy->from->ops->blob_open(copy->from, &descriptor->digest, descriptor->size, &blob, err);
+    result = copy->from->ops->blob_open(copy->from, descriptor, &blob, err);
     if (result == PROVAR_OK && is_layer && blob->ops->expect && copy->to->ops->blob_mount)
         result = bring(copy, blob, err);
     if (result != PROVAR_OK)

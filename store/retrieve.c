@@ -34,8 +34,7 @@ static enum provar_result open_layers(struct pv_image *image, struct provar_erro
     if (image->layers == NULL)
         return pv_fail_memory(err);
     for (size_t i = 0; result == PROVAR_OK && i < manifest->count; i++) {
-        const struct pv_descriptor *layer = &manifest->list[i];
-        result = image->backend->ops->blob_open(image->backend, &layer->digest, layer->size, &image->layers[i], err);
+        result = image->backend->ops->blob_open(image->backend, &manifest->list[i], &image->layers[i], err);
         image->count = i + 1;
     }
     return result;

@@ -60,8 +60,8 @@ static enum provar_result find_blob(const struct layout *layout, const struct pv
     return *fd >= 0 ? PROVAR_OK : pv_fail_errno(err, PROVAR_E_IO, errno, "cannot open a blob of the layout");
 }
 
-static enum provar_result layout_blob_open(struct pv_backend *backend, const struct pv_digest *digest, uint64_t size,
-                                           struct pv_blob **blob, struct provar_error *err) {
+static enum provar_result open_blob(struct pv_backend *backend, const struct pv_digest *digest, uint64_t size,
+                                    struct pv_blob **blob, struct provar_error *err) {
     PV_AUTO_FD int fd = -1;
     struct pv_layout_place found;
     enum provar_result result = find_blob((const struct layout *)backend, digest, &fd, &found, err);
@@ -80,6 +80,11 @@ static enum provar_result layout_blob_open(struct pv_backend *backend, const str
         .head = {.ops = &blob_ops, .digest = *digest, .size = size}, .fd = pv_take_fd(&fd), .begin = found.offset};
     *blob = &made->head;
     return PROVAR_OK;
+}
+
+static enum provar_result layout_blob_open(struct pv_backend *backend, const struct pv_descriptor *descriptor,
+                                           struct pv_blob **blob, struct provar_error *err) {
+    return open_blob(backend, &descriptor->digest, descriptor->size, blob, err);
 }
 
 /* Reads it: in a directory anybody may have written to it, and what is damaged is to be put again. */
@@ -195,7 +200,7 @@ static enum provar_result layout_manifest_get(struct pv_backend *backend, const 
     if (named->size > PV_MAX_MANIFEST_SIZE)
         return pv_fail(err, PROVAR_E_LIMIT, PROVAR_NO_OFFSET, "the manifest has %llu bytes, more than 4 MiB",
                        (unsigned long long)named->size);
-    enum provar_result result = layout_blob_open(backend, &named->digest, named->size, &blob, err);
+    enum provar_result result = open_blob(backend, &named->digest, named->size, &blob, err);
     if (result != PROVAR_OK)
         return result;
     struct pv_content content = pv_content_blob(blob);

@@ -137,10 +137,10 @@ static enum provar_result registry_referrers(struct pv_backend *backend, const s
 
 /* ---------------------------------------------------------------- blobs */
 
-static enum provar_result registry_blob_open(struct pv_backend *backend, const struct pv_digest *digest, uint64_t size,
+static enum provar_result registry_blob_open(struct pv_backend *backend, const struct pv_descriptor *descriptor,
                                              struct pv_blob **blob, struct provar_error *err) {
     const struct repository *repository = (const struct repository *)backend;
-    return pv_registry_blob_open(repository->at.registry, repository->at.name, digest, size, blob, err);
+    return pv_registry_blob_open(repository->at.registry, repository->at.name, descriptor, blob, err);
 }
 
 static enum provar_result registry_blob_has(struct pv_backend *backend, const struct pv_digest *digest, uint64_t size,

@@ -255,14 +255,14 @@ static const struct pv_blob_ops blob_ops = {
     .read_at = blob_read_at, .stream = blob_stream, .expect = blob_expect, .free = blob_free};
 
 enum provar_result pv_registry_blob_open(struct pv_registry *registry, const char *repository,
-                                         const struct pv_digest *digest, uint64_t size, struct pv_blob **blob,
+                                         const struct pv_descriptor *descriptor, struct pv_blob **blob,
                                          struct provar_error *err) {
     struct registry_blob *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
-    made->head = (struct pv_blob){.ops = &blob_ops, .digest = *digest, .size = size};
+    made->head = (struct pv_blob){.ops = &blob_ops, .digest = descriptor->digest, .size = descriptor->size};
     made->fetch = (struct pv_registry_fetch){
-        .registry = registry, .repository = repository, .digest = &made->head.digest, .size = size};
+        .registry = registry, .repository = repository, .digest = &descriptor->digest, .size = descriptor->size};
     made->kept.fd = -1;
     *blob = &made->head;
     return PROVAR_OK;

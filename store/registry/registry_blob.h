@@ -18,9 +18,9 @@
  * a range, that answer is kept in a file and serves everything else.
  */
 
-/* Asks nobody yet. Registry and repository are borrowed. */
+/* Asks nobody yet. Registry, repository and descriptor are borrowed. */
 enum provar_result pv_registry_blob_open(struct pv_registry *registry, const char *repository,
-                                         const struct pv_digest *digest, uint64_t size, struct pv_blob **blob,
+                                         const struct pv_descriptor *descriptor, struct pv_blob **blob,
                                          struct provar_error *err) PV_MUST_CHECK;
 
 #endif

@@ -21,10 +21,11 @@ enum { KIB = 1024, MIB = 1024 * KIB, SIZE = 3 * MIB };
 static struct pv_registry registry;
 
 static struct pv_blob *open_blob(uint64_t size) {
-    static const struct pv_digest digest = {DIGEST};
+    static struct pv_descriptor descriptor = {.digest = {DIGEST}};
     struct pv_blob *blob = NULL;
     registry = a_registry();
-    assert_ok(pv_registry_blob_open(&registry, "acme/http", &digest, size, &blob, NULL));
+    descriptor.size = size;
+    assert_ok(pv_registry_blob_open(&registry, "acme/http", &descriptor, &blob, NULL));
     return blob;
 }
 

@@ -33,6 +33,7 @@ static void stores_blobs_under_their_digest(void **state) {
     struct pv_digest digest = digest_of(bytes);
     struct pv_content content = pv_content_memory(&bytes), wrong = pv_content_memory(&others);
     struct provar_error err = {0};
+    const struct pv_descriptor descriptor = {.digest = digest, .size = bytes.len};
     char buf[16];
     size_t len = 0;
     bool has = true;
@@ -46,7 +47,7 @@ static void stores_blobs_under_their_digest(void **state) {
     assert_true(has);
     assert_ok(backend->ops->blob_has(backend, &digest, bytes.len + 1, &has, NULL));
     assert_false(has);
-    assert_ok(backend->ops->blob_open(backend, &digest, bytes.len, &blob, NULL));
+    assert_ok(backend->ops->blob_open(backend, &descriptor, &blob, NULL));
     assert_ok(blob->ops->read_at(blob, 5, buf, sizeof buf, &len, NULL));
     assert_true(pv_str_equal(pv_str(buf, len), PV_STR("bytes")));
     assert_ok(blob->ops->read_at(blob, bytes.len + 5, buf, sizeof buf, &len, NULL));
@@ -81,17 +82,17 @@ static void a_blob_that_shrinks_is_an_error(void **state) {
     struct pv_digest digest = digest_of(bytes);
     struct pv_content content = pv_content_memory(&bytes);
     struct provar_error err = {0};
+    const struct pv_descriptor descriptor = {.digest = digest, .size = bytes.len};
     char path[128], buf[16];
     size_t len = 0;
     assert_ok(backend->ops->blob_put(backend, &digest, &content, NULL));
     (void)snprintf(path, sizeof path, "store/blobs/sha256/%s", pv_digest_hex(&digest).text);
-    assert_ok(backend->ops->blob_open(backend, &digest, bytes.len, &blob, NULL));
+    assert_ok(backend->ops->blob_open(backend, &descriptor, &blob, NULL));
     assert_int_equal(truncate(path, 4), 0);
     assert_fails(blob->ops->read_at(blob, 0, buf, sizeof buf, &len, &err), PROVAR_E_IO, err, 4);
     provar_error_clear(&err);
     pv_blob_free(PV_TAKE(blob));
-    assert_fails(backend->ops->blob_open(backend, &digest, bytes.len, &blob, &err), PROVAR_E_REGISTRY, err,
-                 PROVAR_NO_OFFSET);
+    assert_fails(backend->ops->blob_open(backend, &descriptor, &blob, &err), PROVAR_E_REGISTRY, err, PROVAR_NO_OFFSET);
 }
 
 struct seen {
