@@ -13,6 +13,7 @@ static char *subject_type;
 static struct poptOption options[] = {
     {"allow-subject-type", 0, POPT_ARG_STRING, &subject_type, 0, "accept a subject of this type, as M, beside V",
      "LETTER"},
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_READING,

@@ -17,6 +17,7 @@ static struct poptOption options[] = {
     {"referrers", 0, POPT_ARG_NONE, &referrers, 0, "copy what refers to it, too: signatures, lists of materials", NULL},
     {"max-size", 0, POPT_ARG_STRING, &max_size, 0, "most that is copied, all of it together (8G)", "SIZE"},
     OPT_REGISTRY_WRITING,
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_GLOBAL,

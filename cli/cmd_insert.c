@@ -13,6 +13,7 @@ static struct poptOption options[] = {
     OPT_PACKING,
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_READING,

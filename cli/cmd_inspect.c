@@ -36,6 +36,7 @@ static struct poptOption options[] = {
     {"digest", 'd', POPT_ARG_STRING, &digest, 0, "demand that the file has this SHA-256", "HEX"},
     {NULL, 0, POPT_ARG_INCLUDE_TABLE, wash_options, 0, "Accepted for scripts of wash:", NULL},
     OPT_LAZY,
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_READING,

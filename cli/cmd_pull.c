@@ -26,6 +26,7 @@ static struct poptOption options[] = {
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_REGISTRY_PREFIX,
     OPT_LAZY,
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_TRUST,

@@ -15,6 +15,7 @@ static struct poptOption options[] = {
     {"target", 0, POPT_ARG_ARGV, &targets, 0, "target to take out (may be repeated)", "TARGET"},
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_READING,

@@ -27,6 +27,7 @@ static struct poptOption options[] = {
     {"insecure-no-trust", 0, POPT_ARG_NONE, &trust_options.insecure_no_trust, 0,
      "accept every issuer; the archive must still be intact and signed", NULL},
     OPT_LAZY,
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_TRUST,

@@ -17,6 +17,7 @@ static struct poptOption options[] = {
     {"version", 0, POPT_ARG_STRING, &version, 0, "version for people, such as 1.2.3", "TEXT"},
     OPT_REWRITE,
     OPT_SIGNING,
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_READING,

@@ -14,6 +14,7 @@ static struct poptOption options[] = {
     {"target", 0, POPT_ARG_STRING, &target, 0, "prove the token, the layout and this target only", "TARGET"},
     {"at", 0, POPT_ARG_STRING, &trust_options.at, 0, "judge the validity at this time instead of now", "TIME"},
     {"record", 0, POPT_ARG_NONE, &freshness_options.record, 0, "have the history remember this archive", NULL},
+    OPT_REGISTRY_READING,
     OPT_REGISTRY,
     OPT_PROGRESS,
     OPT_TRUST,

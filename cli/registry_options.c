@@ -14,7 +14,7 @@
 
 static char *user, *password, *auth_file, *ca_file, *cert_file, *key_file, *proxy, *no_proxy;
 static char *prefix, *upload_host, *upload, *chunk_size;
-static int password_stdin, insecure, skip_tls_verify, ca_only, monolithic_push;
+static int password_stdin, insecure, skip_tls_verify, ca_only, allow_foreign, monolithic_push;
 
 struct poptOption registry_table[] = {
     {"user", 'u', POPT_ARG_STRING, &user, 0, "user of the registry; else WASH_REG_USER", "NAME"},
@@ -31,6 +31,12 @@ struct poptOption registry_table[] = {
     {"key", 0, POPT_ARG_STRING, &key_file, 0, "key of --cert, where it is in another file", "FILE"},
     {"proxy", 0, POPT_ARG_STRING, &proxy, 0, "proxy, instead of those of the environment", "URL"},
     {"no-proxy", 0, POPT_ARG_STRING, &no_proxy, 0, "hosts that are reached without a proxy", "LIST"},
+    POPT_TABLEEND,
+};
+
+struct poptOption registry_reading_table[] = {
+    {"allow-foreign", 0, POPT_ARG_NONE, &allow_foreign, 0,
+     "fetch what the registry has not from where the manifest says, without credentials", NULL},
     POPT_TABLEEND,
 };
 
@@ -166,7 +172,7 @@ bool registry_options(struct cli *cli, struct registry *registry, struct provar_
         return false;
     choose_files(registry);
     options->flags = (insecure ? PROVAR_STORE_PLAIN_HTTP : 0u) | (skip_tls_verify ? PROVAR_STORE_SKIP_TLS_VERIFY : 0u) |
-                     (ca_only ? PROVAR_STORE_CA_ONLY : 0u);
+                     (ca_only ? PROVAR_STORE_CA_ONLY : 0u) | (allow_foreign ? PROVAR_STORE_ALLOW_FOREIGN : 0u);
     options->auth_files = registry->files;
     options->auth_file_count = registry->count;
     options->proxy = proxy;

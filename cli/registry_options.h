@@ -12,6 +12,11 @@ extern struct poptOption registry_table[];
 #define OPT_REGISTRY                                                                                                   \
     { NULL, 0, POPT_ARG_INCLUDE_TABLE, registry_table, 0, "Registries:", NULL }
 
+/* --allow-foreign, for the verbs that read. */
+extern struct poptOption registry_reading_table[];
+#define OPT_REGISTRY_READING                                                                                           \
+    { NULL, 0, POPT_ARG_INCLUDE_TABLE, registry_reading_table, 0, NULL, NULL }
+
 /* --registry, for push and pull. */
 extern struct poptOption registry_prefix_table[];
 #define OPT_REGISTRY_PREFIX                                                                                            \

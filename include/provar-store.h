@@ -45,7 +45,10 @@ enum provar_store_flags {
     PROVAR_STORE_PLAIN_HTTP = 1,      /* http and no TLS, credentials too; without it only on this machine, if the
                                          registry does not speak TLS */
     PROVAR_STORE_SKIP_TLS_VERIFY = 2, /* anybody may be the registry; each session is warned of it */
-    PROVAR_STORE_CA_ONLY = 4          /* ca_file alone, and not the system's authorities */
+    PROVAR_STORE_CA_ONLY = 4,         /* ca_file alone, and not the system's authorities */
+    PROVAR_STORE_ALLOW_FOREIGN = 8    /* what a registry has not is fetched from the `urls` of its descriptor, if a
+                                         redirect might lead there, without credentials (CVE-2020-15157); without it
+                                         they count for nothing */
 };
 
 /* A file of credentials in docker's format. */

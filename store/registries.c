@@ -128,6 +128,7 @@ static enum provar_result open_entry(struct pv_registries *registries, const str
     entry->registry.name = entry->name;
     entry->registry.server = entry->server;
     entry->registry.upload_host = store->options.upload_host;
+    entry->registry.allows_foreign = (store->options.flags & PROVAR_STORE_ALLOW_FOREIGN) != 0;
     entry->registry.temp_dir = store->options.temp_dir;
     entry->registry.clock = &pv_retry_system_clock;
     entry->registry.warn = quote_warning;

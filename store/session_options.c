@@ -75,7 +75,8 @@ static enum provar_result copy_texts(const struct provar_store_options *from, st
 }
 
 static enum provar_result check(const struct provar_store_options *options, struct provar_error *err) {
-    const uint32_t known = PROVAR_STORE_PLAIN_HTTP | PROVAR_STORE_SKIP_TLS_VERIFY | PROVAR_STORE_CA_ONLY;
+    const uint32_t known =
+        PROVAR_STORE_PLAIN_HTTP | PROVAR_STORE_SKIP_TLS_VERIFY | PROVAR_STORE_CA_ONLY | PROVAR_STORE_ALLOW_FOREIGN;
     if (options->size != sizeof *options || (options->flags & ~known) != 0 ||
         (options->auth_files == NULL && options->auth_file_count > 0))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,

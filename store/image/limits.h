@@ -35,6 +35,8 @@
 #define PV_MAX_ANNOTATIONS 256
 /* Of an annotation that push makes: names and versions are shorter, and a manifest is no place for more. */
 #define PV_MAX_ANNOTATION_TEXT 1024
+/* Other places where a blob is said to be: those that come first. Real ones have one or two. */
+#define PV_MAX_URLS 4
 /* RFC 6838, section 4.2: 127 characters on each side of the slash. */
 #define PV_MAX_MEDIA_TYPE_NAME 127
 #define PV_MAX_MEDIA_TYPE      (2 * PV_MAX_MEDIA_TYPE_NAME + 1)

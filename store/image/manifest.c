@@ -124,6 +124,34 @@ static enum provar_result read_platform(struct decoder *decoder, const struct pv
     return result == PROVAR_OK ? keep_text(decoder, json, object, "variant", &platform->variant, err) : result;
 }
 
+struct url_list {
+    struct decoder *decoder;
+    struct pv_descriptor *made;
+};
+
+static enum provar_result add_url(void *user, struct pv_str name, struct pv_str url, struct provar_error *err) {
+    const struct url_list *list = user;
+    (void)name;
+    (void)err;
+    if (list->made->url_count < PV_MAX_URLS)
+        list->made->urls[list->made->url_count++] = keep(list->decoder, url);
+    return PROVAR_OK;
+}
+
+/* Of another shape than it should have it says nothing, as keep_hint has it. */
+static enum provar_result read_urls(struct decoder *decoder, const struct pv_json *json, struct pv_descriptor *made,
+                                    struct provar_error *err) {
+    struct url_list list = {.decoder = decoder, .made = made};
+    struct provar_error own = {0};
+    enum provar_result result = pv_json_each_text_element(json, top, "urls", add_url, &list, &own);
+    if (result == PROVAR_E_CLAIMS) {
+        made->url_count = 0;
+        return PROVAR_OK;
+    }
+    pv_error_hand_on(err, &own);
+    return result;
+}
+
 /* What is made so far belongs to the manifest, after a failure too. */
 static enum provar_result read_descriptor(struct decoder *decoder, struct pv_str text, struct pv_descriptor *made,
                                           struct provar_error *err) {
@@ -139,6 +167,8 @@ static enum provar_result read_descriptor(struct decoder *decoder, struct pv_str
         result = read_annotations(decoder, json, &made->annotations, err);
     if (result == PROVAR_OK)
         result = keep_hint(decoder, json, "artifactType", &made->artifact_type, err);
+    if (result == PROVAR_OK)
+        result = read_urls(decoder, json, made, err);
     return result == PROVAR_OK ? read_platform(decoder, json, &made->platform, err) : result;
 }
 

@@ -13,7 +13,7 @@
  *     index   {"schemaVersion":2, "mediaType":M, "manifests":[DESCRIPTOR...], "annotations":{...}}
  *
  *     DESCRIPTOR  {"mediaType":M, "digest":"sha256:...", "size":N, "annotations":{...},
- *                  "platform":{"architecture":A, "os":O, "variant":V}, "artifactType":M}
+ *                  "platform":{"architecture":A, "os":O, "variant":V}, "artifactType":M, "urls":[U...]}
  *
  * Both may have an "artifactType":M and a "subject":DESCRIPTOR, to which they refer.
  */
@@ -31,8 +31,7 @@ struct pv_annotations {
     size_t count;
 };
 
-/* What is read of a descriptor. `urls` and `data` are not: content comes from the store that was asked, or not at all.
- */
+/* What is read of a descriptor. `data` is not: content comes from the store that was asked. */
 struct pv_descriptor {
     struct pv_str media_type;
     struct pv_digest digest;
@@ -40,6 +39,10 @@ struct pv_descriptor {
     struct pv_str artifact_type; /* empty where there is none */
     struct pv_annotations annotations;
     struct pv_platform platform; /* empty texts where there is none */
+    /* The first of those places where it is said to be, too; nothing has judged them. They count where the session
+     * allows them (PULL-7). */
+    struct pv_str urls[PV_MAX_URLS];
+    size_t url_count;
 };
 
 enum pv_manifest_kind { PV_MANIFEST_IMAGE = 1, PV_MANIFEST_INDEX = 2 };

@@ -261,8 +261,12 @@ enum provar_result pv_registry_blob_open(struct pv_registry *registry, const cha
     if (made == NULL)
         return pv_fail_memory(err);
     made->head = (struct pv_blob){.ops = &blob_ops, .digest = descriptor->digest, .size = descriptor->size};
-    made->fetch = (struct pv_registry_fetch){
-        .registry = registry, .repository = repository, .digest = &descriptor->digest, .size = descriptor->size};
+    made->fetch = (struct pv_registry_fetch){.registry = registry,
+                                             .repository = repository,
+                                             .digest = &descriptor->digest,
+                                             .size = descriptor->size,
+                                             .foreign = descriptor->urls,
+                                             .foreign_count = descriptor->url_count};
     made->kept.fd = -1;
     *blob = &made->head;
     return PROVAR_OK;

@@ -112,6 +112,8 @@ static bool is_stale(unsigned status) {
 }
 
 static void learn_url(struct pv_registry_fetch *fetch, const struct pv_url *url) {
+    if (fetch->is_foreign)
+        return;
     fetch->has_url = !pv_registry_owns(fetch->registry, url);
     if (fetch->has_url)
         fetch->url = *url;
@@ -137,7 +139,7 @@ static enum provar_result judge_status(struct transfer *transfer, const struct p
         *again = true;
         return PROVAR_OK;
     }
-    if (request->url && is_stale(answer->head.status)) {
+    if (request->url && !fetch->is_foreign && is_stale(answer->head.status)) {
         fetch->has_url = false;
         *again = true;
         return PROVAR_OK;
@@ -169,6 +171,7 @@ static enum provar_result request_once(struct transfer *transfer, bool *again, s
         .first = transfer->at,
         .last = transfer->to - 1,
         .follows = true,
+        .is_foreign = fetch->is_foreign,
         .on_head = take_head,
         .on_body = take_body,
         .user = transfer,
@@ -182,6 +185,49 @@ static enum provar_result request_once(struct transfer *transfer, bool *again, s
     if (result == PROVAR_OK && !*again && transfer->body_at < transfer->body_to)
         return pv_fail(err, PROVAR_E_NETWORK, transfer->body_at, "the blob ends before its size");
     return result;
+}
+
+/* ---------------------------------------------------------------- other places */
+
+static enum provar_result take_foreign(struct pv_registry_fetch *fetch, struct pv_str place, struct provar_error *err) {
+    const struct pv_registry *registry = fetch->registry;
+    struct pv_url own, next = {""};
+    enum provar_result result = pv_url_make(&own, !registry->is_plain, registry->server, "/v2/", err);
+    if (result == PROVAR_OK)
+        result = pv_url_resolve(&next, &own, place, err);
+    if (result == PROVAR_OK)
+        result = pv_url_check_step(&own, &next, err);
+    if (result == PROVAR_OK)
+        fetch->url = next;
+    return result;
+}
+
+/* Only what the registry itself has not is looked for elsewhere; at one of those places whatever is wrong is its own.
+ */
+static bool is_to_be_had_elsewhere(const struct pv_registry_fetch *fetch, enum provar_result result) {
+    if (!fetch->is_foreign)
+        return fetch->foreign_count > 0 && result == PROVAR_E_NOT_FOUND;
+    return result == PROVAR_E_NOT_FOUND || result == PROVAR_E_REGISTRY || result == PROVAR_E_NETWORK ||
+           result == PROVAR_E_AUTH || result == PROVAR_E_LIMIT;
+}
+
+/* Turns from what has failed, or a place that nobody may be sent to, to the next; false, with `err` as it was last,
+ * where there is none. */
+static bool turn_to_foreign(struct pv_registry_fetch *fetch, struct provar_error *err) {
+    if (!is_to_be_had_elsewhere(fetch, err->code))
+        return false;
+    if (!fetch->registry->allows_foreign) {
+        pv_error_wrap(err, "the manifest has other places for it, which were not allowed");
+        return false;
+    }
+    while (fetch->foreign_next < fetch->foreign_count) {
+        provar_error_clear(err);
+        fetch->is_foreign = fetch->has_url = true;
+        if (take_foreign(fetch, fetch->foreign[fetch->foreign_next++], err) == PROVAR_OK)
+            return true;
+    }
+    pv_error_wrap(err, "no other place of the manifest's has it");
+    return false;
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -222,6 +268,9 @@ static enum provar_result run(struct transfer *transfer, struct provar_error *er
         bool is_broken = result == PROVAR_E_NETWORK && !transfer->take_failed && transfer->has_bytes;
         if (is_broken && pv_retry_again(&patience.retry, PV_STR("")))
             continue;
+        if (!transfer->take_failed && turn_to_foreign(transfer->fetch, &own))
+            continue;
+        result = own.code;
         if (result == PROVAR_E_NETWORK || result == PROVAR_E_AUTH)
             transfer->fetch->may_pass = true;
         pv_error_hand_on(err, &own);

@@ -6,7 +6,12 @@
 #include "store/image/digest.h"
 #include "store/registry/registry_request.h"
 
-/* One blob, and what was learned about how it is had; holds for one session alone. */
+/*
+ *     registry   GET /v2/REPOSITORY/blobs/DIGEST -> bytes, or on to its storage, whose URL is kept while it is good
+ *     foreign    only for what the registry has not (404), and only where it was allowed (PULL-7): the URLs of the
+ * descriptor in order, if a redirect of the registry might lead there, and without credentials
+ *
+ * One blob, and what was learned about how it is had; holds for one session alone. */
 struct pv_registry_fetch {
     struct pv_registry *registry;
     const char *repository;
@@ -15,7 +20,10 @@ struct pv_registry_fetch {
     bool has_no_ranges; /* asked for a range, the registry refused, or gave the whole */
     bool has_url;       /* where it has sent us on to: each hop costs a round trip */
     struct pv_url url;
-    bool may_pass; /* why the last of it failed */
+    const struct pv_str *foreign; /* other places where its manifest says that it is; foreign_count of them */
+    size_t foreign_count, foreign_next;
+    bool is_foreign; /* `url` is one of them */
+    bool may_pass;   /* why the last of it failed */
 };
 
 /* Takes the bytes that stand at `offset`. */

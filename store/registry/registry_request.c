@@ -59,6 +59,12 @@ bool pv_registry_owns(const struct pv_registry *registry, const struct pv_url *u
            pv_url_origin(url, &theirs, NULL) == PROVAR_OK && pv_origin_equal(&ours, &theirs);
 }
 
+/* Whether it is sent with what lets one in. A place that a document names gets nothing of that (CVE-2020-15157). */
+static bool is_for_registry(const struct pv_registry *registry, const struct pv_registry_request *request,
+                            const struct pv_url *url) {
+    return !request->is_foreign && pv_registry_owns(registry, url);
+}
+
 static struct pv_access access_of(const struct pv_registry *registry, const struct pv_registry_request *request,
                                   const struct pv_url *url) {
     return (struct pv_access){.url = url,
@@ -84,7 +90,7 @@ static enum provar_result exchange(struct pv_registry *registry, const struct pv
                                    struct provar_error *err) {
     struct pv_registry_answer *answer = receiver->answer;
     struct provar_error own = {0};
-    bool is_trusted = pv_registry_owns(registry, &answer->url);
+    bool is_trusted = is_for_registry(registry, request, &answer->url);
     struct pv_http_request sent = {
         .method = request->method,
         .url = &answer->url,
@@ -176,7 +182,7 @@ static enum provar_result go_round(struct pv_registry *registry, const struct pv
     unsigned hops = 0;
     enum provar_result result = begin_url(registry, request, &answer->url, err);
     struct pv_access access = access_of(registry, request, &answer->url);
-    if (result == PROVAR_OK && pv_registry_owns(registry, &answer->url))
+    if (result == PROVAR_OK && is_for_registry(registry, request, &answer->url))
         result = pv_authorize_known(registry->authorizer, &access, authorization, err);
     while (result == PROVAR_OK) {
         result = exchange(registry, request, authorization, receiver, err);
@@ -184,7 +190,7 @@ static enum provar_result go_round(struct pv_registry *registry, const struct pv
             return result;
         if (request->follows && pv_http_is_redirect(answer->head.status)) {
             result = step(answer, &hops, err);
-        } else if (answer->head.status == 401 && !has_asked && pv_registry_owns(registry, &answer->url)) {
+        } else if (answer->head.status == 401 && !has_asked && is_for_registry(registry, request, &answer->url)) {
             has_asked = true;
             result = authorize_again(registry, request, answer, authorization, err);
         } else {
@@ -290,13 +296,14 @@ enum provar_result pv_registry_fail(struct pv_registry *registry, const struct p
     char where[PV_MAX_REFERENCE_NAME + 2];
     struct pv_access access = access_of(registry, request, &answer->url);
     pv_buf_init(&who, 1024);
-    bool is_own = pv_registry_owns(registry, &answer->url);
+    bool is_own = is_for_registry(registry, request, &answer->url);
     if (is_own)
         pv_authorize_describe(registry->authorizer, &access, &who);
     (void)snprintf(where, sizeof where, "%s%s%s", registry->name, request->repository ? "/" : "",
                    request->repository ? request->repository : "");
+    const struct pv_quoted place = pv_url_quote(&answer->url);
     const struct pv_registry_refusal refusal = {
-        .where = where,
+        .where = request->is_foreign ? place.text : where,
         .what = what,
         .who = who.len > 0 ? (const char *)who.data : NULL,
         .is_writing = request->method != PV_HTTP_GET && request->method != PV_HTTP_HEAD,

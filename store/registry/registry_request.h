@@ -18,6 +18,7 @@ struct pv_registry {
     const char *upload_host; /* HOST[:PORT] that uploads may be sent on to, without credentials; NULL: none */
     const char *temp_dir;    /* for files without a name; NULL is "/var/tmp" */
     bool is_plain;           /* http is spoken, and no TLS */
+    bool allows_foreign;     /* what it has not may come from where a manifest says that it is, too (PULL-7) */
     bool may_fall_back; /* nothing was heard yet of a registry of this machine: plain http if it has no TLS (NET-6) */
     bool may_send_in_clear; /* plain http was asked for by name */
     const struct pv_retry_clock *clock;
@@ -48,6 +49,7 @@ struct pv_registry_request {
     uint64_t body_offset, body_len;
     bool follows;      /* redirects: GET and HEAD only */
     bool once;         /* not sent again, whatever happens but a 401 */
+    bool is_foreign;   /* `url` comes from a document: not even the registry's own origin learns who asks */
     uint64_t max_body; /* of an answer that is kept: one of more bytes is PROVAR_E_LIMIT */
     /* Of an answer with a status of 200 to 299, in place of keeping its body. Once a byte was given to on_body, nothing
      * is sent again: PROVAR_E_NETWORK. */

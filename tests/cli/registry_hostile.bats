@@ -210,8 +210,48 @@ rejected() {
     expect 0 provar pull "$at:bad" --issuer "$issuer"
     stdout_is "pulled x.par.gz from $at:bad"
     rm "$(layer stored bad)"
-    rejected 17 'has no blob.*\[not-found\]$' "$at:bad"
+    rejected 17 'other places for it, which were not allowed: .* has no blob.*\[not-found\]$' "$at:bad"
     [[ ! -s other/log && $own != "$port" ]]
+}
+
+# PULL-7, CVE-2020-15157.
+@test "row 220: --allow-foreign fetches what the registry has not, and shows nobody who asks" {
+    begin
+    local there verb
+    serve storage blob_server.py stored
+    there=http://127.0.0.1:$port/$(layer stored t | cut -d / -f 2-)
+    altered stored '.layers[0] += {urls: ["'"$there"'?X-Amz-Signature=1"]}'
+    # The registry has it: it is not looked for elsewhere.
+    believed bad
+    provar -q pull "$at:bad" --issuer "$issuer" --allow-foreign --destination first.par
+    [[ ! -s storage/log ]]
+    behave '{"on": "GET .*/blobs/sha256:(?!44136)", "status": 404}' \
+        '{"on": ".*", "unless": "Basic .*", "status": 401, "headers": [["WWW-Authenticate", "Basic realm=\"x\""]]}'
+    rejected 17 'not allowed.*\[not-found\]$' "$at:bad" -u alice -p s3cret
+    [[ ! -s storage/log ]]
+    # The storage answers 400 to whoever sends it Authorization.
+    provar -q pull "$at:bad" --issuer "$issuer" --allow-foreign -u alice -p s3cret --destination got.par
+    cmp got.par x.par && rm got.par
+    provar -q pull "$at:bad" --target x86_64-linux --issuer "$issuer" --allow-foreign -u alice -p s3cret --destination out
+    cmp out linux-x86
+    provar -q copy "$at:bad" oci:copied:t --allow-foreign -u alice -p s3cret
+    provar -q verify oci:copied:t --issuer "$issuer"
+    for verb in check inspect "verify --issuer $issuer"; do
+        # shellcheck disable=SC2086
+        expect 0 provar $verb "$at:bad" --allow-foreign -u alice -p s3cret
+        stdout_any
+    done
+    [[ -s storage/log && $(jq -s 'map(select(.status >= 400)) | length' storage/log) == 0 ]]
+    # Other bytes than the digest's are refused wherever they come from.
+    printf 'X' | dd of="$(layer stored bad)" bs=1 seek=100 conv=notrunc status=none
+    rejected 14 'not that of its digest.*\[registry\]$' "$at:bad" --allow-foreign -u alice -p s3cret
+    # A layout asks nobody.
+    provar -q push oci:mine:t x.par
+    altered mine '.layers[0] += {urls: ["'"$there"'"]}'
+    : >storage/log
+    rm "$(layer mine bad)"
+    rejected 14 'is not in the layout \[registry\]$' oci:mine:bad --allow-foreign
+    [[ ! -s storage/log ]]
 }
 
 @test "row 228: a blob on another host: what lets one in stays behind" {

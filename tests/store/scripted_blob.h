@@ -20,7 +20,7 @@ enum { KIB = 1024, MIB = 1024 * KIB, SIZE = 3 * MIB };
 
 static struct pv_registry registry;
 
-static struct pv_blob *open_blob(uint64_t size) {
+static inline struct pv_blob *open_blob(uint64_t size) {
     static struct pv_descriptor descriptor = {.digest = {DIGEST}};
     struct pv_blob *blob = NULL;
     registry = a_registry();

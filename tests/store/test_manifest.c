@@ -79,20 +79,52 @@ static void texts_end_in_a_nul(void **state) {
     assert_string_equal(manifest->list[0].platform.architecture.text, "amd64");
 }
 
-/* PULL-7; threats: rows 220, 221. Members that nothing here reads may be of any type. */
-static void urls_data_and_unknown_members_count_for_nothing(void **state) {
+/* Threats: row 221. Members that nothing here reads may be of any type. */
+static void data_and_unknown_members_count_for_nothing(void **state) {
     struct document document = good_image();
     PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
     (void)state;
-    document.layers =
-        "[{\"urls\":[\"http://169.254.169.254/\"],\"data\":\"AAAA\",\"mediaType\":\"a/b\",\"digest\":\"" DIGEST_A
-        "\",\"size\":1,\"x\":{\"digest\":1}},{\"urls\":7,\"data\":[],\"mediaType\":\"a/b\",\"digest\":\"" DIGEST_B
-        "\",\"size\":2}]";
+    document.layers = "[{\"data\":\"AAAA\",\"mediaType\":\"a/b\",\"digest\":\"" DIGEST_A
+                      "\",\"size\":1,\"x\":{\"digest\":1}},{\"data\":[],\"mediaType\":\"a/b\",\"digest\":\"" DIGEST_B
+                      "\",\"size\":2}]";
     document.members = "\"subject\":{\"digest\":\"no\"},\"artifactType\":[],\"\":{\"layers\":1,\"manifests\":2}";
     manifest = decode(&document);
     assert_int_equal(manifest->count, 2);
     assert_string_equal(manifest->list[0].digest.text, DIGEST_A);
     assert_int_equal(manifest->list[1].size, 2);
+}
+
+/* PULL-7; threats: row 220. Texts as they stand, which nothing has judged; what is no list of texts is none. */
+static void the_first_other_places_are_kept(void **state) {
+    static const struct {
+        const char *json;
+        size_t count;
+        const char *last;
+    } cases[] = {
+        {"[]", 0, NULL},
+        {"null", 0, NULL},
+        {"7", 0, NULL},
+        {"{\"a\":\"b\"}", 0, NULL},
+        {"[\"https://a/\",7]", 0, NULL},
+        {"[[\"https://a/\"]]", 0, NULL},
+        {"[\"http:\\/\\/169.254.169.254?a=1\\u0026b\",\"\"]", 2, ""},
+        {"[\"https://a/1\\u0026x\"]", 1, "https://a/1&x"},
+        {"[\"a\",\"b\",\"c\",\"d\"]", PV_MAX_URLS, "d"},
+        {"[\"a\",\"b\",\"c\",\"d\",\"e\"]", PV_MAX_URLS, "d"},
+    };
+    (void)state;
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct document document = good_image();
+        char layers[512];
+        (void)snprintf(layers, sizeof layers,
+                       "[{\"urls\":%s,\"mediaType\":\"a/b\",\"digest\":\"" DIGEST_A "\",\"size\":1}]", cases[i].json);
+        document.layers = layers;
+        PV_AUTO_MANIFEST struct pv_manifest *manifest = decode(&document);
+        const struct pv_descriptor *layer = &manifest->list[0];
+        assert_int_equal(layer->url_count, cases[i].count);
+        if (cases[i].last)
+            assert_string_equal(layer->urls[layer->url_count - 1].text, cases[i].last);
+    }
 }
 
 static void a_layout_says_the_type_by_its_members(void **state) {
@@ -210,7 +242,8 @@ int main(void) {
         cmocka_unit_test(reads_an_index),
         cmocka_unit_test(reads_annotations_unescaped_and_in_order),
         cmocka_unit_test(texts_end_in_a_nul),
-        cmocka_unit_test(urls_data_and_unknown_members_count_for_nothing),
+        cmocka_unit_test(data_and_unknown_members_count_for_nothing),
+        cmocka_unit_test(the_first_other_places_are_kept),
         cmocka_unit_test(a_layout_says_the_type_by_its_members),
         cmocka_unit_test(lists_may_be_empty_and_null),
         cmocka_unit_test(the_archive_is_all_layers_joined),

@@ -60,7 +60,7 @@ static void options_that_contradict_each_other(void **state) {
         else if (i == 3)
             from.password = NULL;
         else if (i == 4)
-            from.flags = 8;
+            from.flags = 16;
         else if (i == 5)
             from.size++;
         else if (i == 6)
