@@ -190,6 +190,9 @@ void registry_forget(struct registry *registry) {
 
 /* ---------------------------------------------------------------- references and uploads */
 
+/* Says that what follows is a host, whatever it looks like. */
+#define EXPLICIT "oci://"
+
 /* What is wrong with a registry is no fault of the word that it is put in front of. */
 static bool check_prefix(struct cli *cli, const char *source, const char *host, size_t len) {
     struct provar_error fault = {0};
@@ -199,11 +202,16 @@ static bool check_prefix(struct cli *cli, const char *source, const char *host, 
     const struct store_library *api = store_load(cli);
     if (api == NULL)
         return false;
-    if (asprintf(&probe, "%.*s/x", (int)len, host) < 0)
+    if (asprintf(&probe, EXPLICIT "%.*s/x", (int)len, host) < 0)
         return print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory") == STATUS_OK;
     enum provar_result result = api->reference_check(probe, strlen(probe), PROVAR_REFERENCE_DOCKER_HUB, &fault);
     free(probe);
     return result == PROVAR_OK || print_usage_error(cli, "%s: %s", source, fault.message);
+}
+
+/* Whether HOST/REPO is read as a place at this host: registry/x would be one of Docker Hub, oci:5000/x a layout. */
+static bool means_host(const char *reference) {
+    return reference_names_store(reference) && !reference_is_layout(reference);
 }
 
 bool registry_complete(struct cli *cli) {
@@ -214,15 +222,18 @@ bool registry_complete(struct cli *cli) {
     const char *word = cli->args[0];
     if (host == NULL || cli->arg_count > MAX_ARGS || reference_is_path(word) || reference_names_store(word))
         return true;
+    bool is_explicit = strncmp(host, EXPLICIT, strlen(EXPLICIT)) == 0;
+    host += is_explicit ? strlen(EXPLICIT) : 0;
     size_t len = strlen(host);
     while (len > 0 && host[len - 1] == '/')
         len--;
     if (!check_prefix(cli, prefix ? "--registry" : "WASH_REG_URL", host, len))
         return false;
-    if (asprintf(&completed, "%.*s/%s", (int)len, host, word) < 0)
+    if (asprintf(&completed, EXPLICIT "%.*s/%s", (int)len, host, word) < 0)
         return print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory") == STATUS_OK;
+    const char *plain = completed + strlen(EXPLICIT);
     /* Those that popt has made are its own to free. */
-    args[0] = completed;
+    args[0] = is_explicit || !means_host(plain) ? completed : plain;
     args[1] = cli->arg_count > 1 ? cli->args[1] : NULL;
     cli->args = args;
     return true;

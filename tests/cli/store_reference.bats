@@ -38,6 +38,32 @@ url_is() {
     done
 }
 
+# REF-1: registry/x:1 alone is one of Docker Hub, and oci:5000/x:1 a layout.
+@test "push and pull: a registry that is named is asked, also where a reference to it has to say that it is one" {
+    two x.par
+    local host word
+    for word in x:1 acme/x.y:1; do
+        for host in registry registry/team Registry/v1.2 oci:5000 oci:5000/team; do
+            url_is "oci://$host/$word" "$word" -r "$host"
+            url_is "oci://$host/$word" "$word" -r "oci://$host/"
+            WASH_REG_URL=$host// url_is "oci://$host/$word" "$word"
+        done
+        for host in ghcr.io Localhost/team host:5000 '[::1]' docker.io; do
+            url_is "$host/$word" "$word" -r "$host"
+            url_is "oci://$host/$word" "$word" -r "oci://$host"
+        done
+    done
+    expect 18 provar pull x:1 --issuer "$issuer" -r registry --proxy http://127.0.0.1:1
+    stderr_has "'https://registry/v2/x/manifests/1'"
+    # A layout is no registry.
+    refused 2 usage "--registry: not the name or address of a registry: 'oci:s'" push x:1 x.par -r oci:s
+    refused 2 usage "--registry: not the name or address of a registry: 'oci:s'" push x:1 x.par -r oci:s/team
+    refused 2 usage "--registry: not the name or address of a registry: 'oci:'" push x:1 x.par -r oci://oci://ghcr.io
+    refused 2 usage "--registry: an empty name is no registry" push x:1 x.par -r oci://
+    WASH_REG_URL=oci:s refused 2 usage "WASH_REG_URL: not the name or address of a registry: 'oci:s'" push x:1 x.par
+    [[ ! -e s ]]
+}
+
 @test "push and pull: a registry that is none is the fault of the option or the variable that names it" {
     two x.par
     local fault="not the name or address of a registry: 'https:'"
