@@ -179,14 +179,16 @@ int freshness_load(struct cli *cli, struct provar_policy *policy, bool insecure,
     return status;
 }
 
+/* A missing home must not hide what was accepted either, from the verbs that only compare. */
 const char *freshness_wanted(struct cli *cli, const struct freshness *freshness) {
-    if ((!freshness_options.record && !freshness_options.records) || freshness->history == FRESHNESS_UNWANTED)
-        return NULL;
-    if (freshness->history != FRESHNESS_HOMELESS)
-        return freshness->path;
-    print_warning(cli, "no history is kept: neither XDG_STATE_HOME nor HOME has a place for it; give --history FILE, "
-                       "or --no-history");
-    return NULL;
+    bool is_moved = freshness_options.record || freshness_options.records;
+    if (freshness->history == FRESHNESS_HOMELESS)
+        print_warning(cli,
+                      "no history is %s: neither XDG_STATE_HOME nor HOME has a place for it; give --history FILE, "
+                      "or --no-history",
+                      is_moved ? "kept" : "read");
+    bool is_there = freshness->history == FRESHNESS_USUAL || freshness->history == FRESHNESS_NAMED;
+    return is_moved && is_there ? freshness->path : NULL;
 }
 
 bool freshness_make_place(struct cli *cli, const struct freshness *freshness) {

@@ -36,8 +36,8 @@ struct freshness {
 /* Puts revocation files and history into a policy. `insecure`: any issuer is accepted; only files that are named count
  * then, and no history, since a stranger must not move it. */
 int freshness_load(struct cli *cli, struct provar_policy *policy, bool insecure, struct freshness *freshness);
-/* The history that what is verified moves, where the verb does that; NULL where none is wanted, and with a warning
- * where none can be. */
+/* The history that what is verified moves, where the verb does that; NULL where it does not or none is wanted. Warns
+ * where there is no place for one, whether it would be moved or only compared with. */
 const char *freshness_wanted(struct cli *cli, const struct freshness *freshness);
 /* Makes the usual place, as late as when there is something to record; false with a warning where that cannot be. */
 bool freshness_make_place(struct cli *cli, const struct freshness *freshness);

@@ -344,10 +344,10 @@ revoked_at_home() {
     stdout_json ".history == \"$HOME/.local/state/provar/history\""
 }
 
-@test "history: where nobody named one and there is no home, extract and run say that they keep none" {
+@test "history: where nobody named one and there is no home, each verb says that it keeps or reads none" {
     pack x.par 7 1700000000 x
     unset PROVAR_HISTORY XDG_STATE_HOME
-    local home
+    local home unasked=${homeless/kept/read}
     for home in '' relative/../nowhere "$PWD/nobody"; do
         HOME=$home believing 0 run x.par -- -c 'echo ran'
         stdout_is ran
@@ -355,11 +355,30 @@ revoked_at_home() {
         HOME=$home believing 0 extract x.par --destination out --force
         stdout_any
         stderr_is "$homeless"
+        HOME=$home believing 0 verify x.par
+        stdout_is "x.par $verified"
+        stderr_is "$unasked"
     done
+    if [[ -e $PROVAR_BUILD/store/libprovar-store.so ]]; then
+        HOME='' believing 0 push oci:layout:x x.par
+        stdout_any
+        stderr_is "$unasked"
+        # An archive that need not meet any policy is compared with nothing.
+        HOME='' expect 0 provar push oci:layout:x x.par
+        stdout_any
+        HOME='' believing 0 pull oci:layout:x --destination pulled.par
+        stdout_any
+        stderr_is "$homeless"
+    fi
     HOME='' expect 0 provar extract x.par --issuer "$issuer" --destination out --force -o json
     stdout_json ".warnings == [\"${homeless#provar: warning: }\"] and (has(\"history\") | not)"
     stderr_any
-    # Not where that was asked for, not where another is kept, nor by verify, which keeps none by itself.
+    # Not where that was asked for, and not where another is kept.
+    HOME='' succeeds "x.par $verified" verify x.par -i "$issuer" --no-history
+    HOME='' PROVAR_HISTORY='' succeeds "x.par $verified" verify x.par -i "$issuer"
+    HOME='' PROVAR_HISTORY=h succeeds "x.par $verified" verify x.par -i "$issuer"
+    HOME='' XDG_STATE_HOME=$PWD/state succeeds "x.par $verified" verify x.par -i "$issuer"
+    HOME='' succeeds "x.par $verified" -q verify x.par -i "$issuer"
     HOME='' believing 0 run x.par --no-history -- -c 'echo ran'
     stdout_is ran
     HOME='' PROVAR_HISTORY='' believing 0 run x.par -- -c 'echo ran'
@@ -368,7 +387,6 @@ revoked_at_home() {
     stdout_is ran
     HOME='' XDG_STATE_HOME=$PWD/state believing 0 run x.par -- -c 'echo ran'
     stdout_is ran
-    HOME='' succeeds "x.par $verified" verify x.par -i "$issuer"
     HOME='' believing 2 verify x.par --record
     refused_as '--record: no history is kept here' usage
     HOME='' expect 0 provar -q run x.par --insecure-no-trust -- -c 'echo ran'
