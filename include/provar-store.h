@@ -108,7 +108,8 @@ struct provar_stored {
 enum provar_push_flags {
     PROVAR_PUSH_ALLOW_LATEST = 1,     /* the tag `latest`, or in a registry none */
     PROVAR_PUSH_ALLOW_UPPER_CASE = 2, /* a tag with capitals, which hosts cannot pull: they use lower case */
-    PROVAR_PUSH_BY_REVISION = 4,      /* tags it `rev-N` by the token's revision, as with NO_CLOBBER for that tag */
+    PROVAR_PUSH_BY_REVISION = 4,      /* tags it `rev-N`, N the token's revision. A tag of that form is kept as with
+                                         NO_CLOBBER, whoever named it, and is PROVAR_E_USAGE for another N */
     PROVAR_PUSH_NO_CLOBBER = 8,       /* a tag that names other content is PROVAR_E_REGISTRY. In a layout that holds
                                          whoever comes first; a registry has no compare-and-swap: two may both write,
                                          and whoever finds other content there a moment later fails so */
@@ -243,8 +244,9 @@ struct provar_store_entry {
 /* Returns 0, or another number to stop (PROVAR_E_IO). */
 typedef int (*provar_store_entry_fn)(const struct provar_store_entry *entry, void *user);
 
-/* Every tag of a repository or layout, in the store's order; with a tag in the reference, that one. PROVAR_E_LIMIT
- * beyond 4096 tags, or 2 MiB of their texts together; those before have been given. */
+/* Every tag of a repository or layout, in the store's order; with a tag in the reference, that one. A manifest that
+ * cannot be read is an entry with a fault; that of the one tag that was asked for is the result. PROVAR_E_LIMIT beyond
+ * 4096 tags, or 2 MiB of their texts together; those before have been given. */
 PROVAR_FALLIBLE enum provar_result provar_store_list(struct provar_store *store, const char *reference, size_t len,
                                                      provar_store_entry_fn each, void *user, struct provar_error *err);
 
@@ -275,9 +277,10 @@ enum provar_copy_flags {
 };
 
 /* Copies what a reference names, all manifests of an index, to another store. Manifests are copied byte for byte, so
- * the digest stays; every blob is compared with its own. An image with which the sizes in the manifests pass the
- * session's max_copy_size is PROVAR_E_LIMIT before it is fetched. The destination's tag, or without one the source's,
- * names the copy; `flags` are PROVAR_PUSH_NO_CLOBBER and enum provar_copy_flags. `stored` may be NULL. */
+ * the digest stays; every blob is compared with its own before a registry is sent it. An image with which the sizes in
+ * the manifests pass the session's max_copy_size is PROVAR_E_LIMIT before it is fetched. The destination's tag, or
+ * without one the source's, names the copy; one of the form rev-N that names other content stays, as any does with
+ * PROVAR_PUSH_NO_CLOBBER: PROVAR_E_REGISTRY. `flags` are that and enum provar_copy_flags. `stored` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_copy(struct provar_store *store, const char *source, size_t source_len,
                                                const char *destination, size_t destination_len, uint32_t flags,
                                                struct provar_stored *stored, struct provar_error *err);

@@ -79,6 +79,34 @@ static void add_tag(struct pv_push_request *request, struct pv_str tag) {
     request->list[request->tags.count++] = tag;
 }
 
+/* rev-N is where revision N is looked for: other content there would hide it from everybody, and keep it from being
+ * stored. */
+static enum provar_result find_revision_tag(const struct pv_push_request *request, bool has_revision, int32_t revision,
+                                            bool *found, struct provar_error *err) {
+    for (size_t i = 0; i < request->tags.count; i++) {
+        struct pv_str tag = request->list[i];
+        int32_t named;
+        if (!pv_revision_tag_parse(tag, &named))
+            continue;
+        if (!has_revision)
+            return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                           "the tag '%s' is that of a revision, and the token has none", pv_quote(tag).text);
+        if (named != revision)
+            return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                           "the tag '%s' is that of another revision: the token has %d", pv_quote(tag).text,
+                           (int)revision);
+        *found = true;
+    }
+    return PROVAR_OK;
+}
+
+static void add_given_tags(struct pv_push_request *request, const struct provar_push_options *options) {
+    if (request->reference.tag[0] != 0)
+        add_tag(request, pv_str_of(request->reference.tag));
+    for (size_t i = 0; i < options->tag_count; i++)
+        add_tag(request, pv_str_of(options->tags[i]));
+}
+
 enum provar_result pv_push_choose_tags(struct pv_push_request *request, const struct provar_push_options *options,
                                        bool has_revision, int32_t revision, struct provar_error *err) {
     enum { OWN_TAGS = 3 };
@@ -90,17 +118,19 @@ enum provar_result pv_push_choose_tags(struct pv_push_request *request, const st
     request->tags.list = request->list;
     if (by_revision && (!has_revision || revision < 0))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "the token has no revision to be stored by");
+    add_given_tags(request, options);
+    enum provar_result result = find_revision_tag(request, has_revision, revision, &by_revision, err);
+    if (result != PROVAR_OK)
+        return result;
+    request->tags.count = 0;
     if (by_revision) {
         (void)snprintf(request->revision_tag, sizeof request->revision_tag, PV_REVISION_TAG_PREFIX "%d", (int)revision);
         add_tag(request, pv_str_of(request->revision_tag));
     }
-    if (reference->tag[0] != 0)
-        add_tag(request, pv_str_of(reference->tag));
-    for (size_t i = 0; i < options->tag_count; i++)
-        add_tag(request, pv_str_of(options->tags[i]));
+    add_given_tags(request, options);
     if (request->tags.count == 0 && reference->kind == PV_REFERENCE_REGISTRY && reference->digest.text[0] == 0)
         add_tag(request, PV_STR("latest"));
-    /* A revision is stored once; other tags may move. */
+    /* A revision is stored once, whoever named it; other tags may move. */
     request->tags.kept = by_revision ? 1 : 0;
     if ((options->flags & PROVAR_PUSH_NO_CLOBBER) != 0)
         request->tags.kept = request->tags.count;

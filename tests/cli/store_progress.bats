@@ -49,7 +49,8 @@ erase=$'\r\033[K'
     perl -0777 -ne 'exit(!m/ left\r\e\[Kprovar: cannot write.*\[io\]\r\n\z/)' said
     absent y.par
     # A warning comes when the revision is passed over.
-    provar -q push oci:s:rev-9 x.par >/dev/null
+    provar -q push oci:s:nine x.par >/dev/null
+    relabel s nine rev-9
     on_terminal said bash -c 'slowly provar pull oci:s --revision latest --issuer '"$issuer"' --destination y.par' || true
     perl -0777 -ne 'exit(!m/\r\e\[Kprovar: warning: revision 9 is passed over/)' said
 }

@@ -284,6 +284,26 @@ account_token() {
     refused 2 usage "the token has no revision to be stored by" push oci:s none.par --by-revision
 }
 
+@test "push: the tag rev-N is for revision N alone, whoever names it, and does not move either" {
+    two x.par
+    other y.par
+    other z.par 8
+    local first
+    provar -q push oci:s:rev-7 x.par >/dev/null
+    first=$(digest_of s rev-7)
+    every_file s >before
+    refused 14 registry "the tag 'rev-7' names other content already: $first" push oci:s:rev-7 y.par
+    refused 14 registry "the tag 'rev-7' names other content already: $first" push oci:s:a y.par --tag rev-7
+    refused 2 usage "the tag 'rev-7' is that of another revision: the token has 8" push oci:s:rev-7 z.par
+    refused 2 usage "the tag 'rev-9' is that of another revision: the token has 8" push oci:s z.par --by-revision --tag rev-9
+    pack none.par --version 1 --target linux-x86
+    refused 2 usage "the tag 'rev-1' is that of a revision, and the token has none" push oci:s:rev-1 none.par
+    every_file s | cmp - before
+    # What is no number in its one form is a tag as others are.
+    provar -q push oci:s:rev-08 z.par --tag rev-x >/dev/null
+    [[ $(tags s | cut -d ' ' -f 1 | paste -sd ' ') == 'rev-7 rev-08 rev-x' ]]
+}
+
 @test "push --no-clobber, and a digest in the reference" {
     two x.par
     other y.par

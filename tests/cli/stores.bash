@@ -54,6 +54,13 @@ name() {
             annotations: {"org.opencontainers.image.ref.name": $tag}}]}' >"$1/index.json"
 }
 
+# relabel LAYOUT TAG NEW: another name for what has the tag, by hand: no verb gives rev-N to what is not that revision
+relabel() {
+    jq -c --arg old "$2" --arg new "$3" '(.manifests[].annotations["org.opencontainers.image.ref.name"] | select(. == $old)) = $new' \
+        "$1/index.json" >index
+    cp index "$1/index.json"
+}
+
 # listed DIGEST SIZE ARCHITECTURE [MEDIATYPE]: a descriptor for an index
 listed() {
     jq -cn --arg digest "$1" --argjson size "$2" --arg architecture "$3" --arg type "${4:-application/vnd.oci.image.manifest.v1+json}" '

@@ -68,6 +68,26 @@ static void chooses_tags(void **state) {
     expect_tags("ghcr.io/a/b", &options, "latest ", 0);
 }
 
+static void a_revision_tag_is_the_revisions_own(void **state) {
+    (void)state;
+    const char *const tags[] = {"b", "rev-7"};
+    struct provar_push_options options = usual;
+    struct pv_push_request made;
+    struct provar_error err = {0};
+    options.tags = tags;
+    options.tag_count = 2;
+    expect_tags("oci:s:rev-7", &usual, "rev-7 ", 1);
+    expect_tags("oci:s:a", &options, "rev-7 a b ", 1);
+    expect_tags("oci:s:rev-07", &usual, "rev-07 ", 0);
+    assert_ok(pv_push_request(&options, PV_STR("oci:s"), &made, NULL));
+    assert_fails(pv_push_choose_tags(&made, &options, true, 8, &err), PROVAR_E_USAGE, err, PROVAR_NO_OFFSET);
+    pv_push_request_release(&made);
+    err = (struct provar_error){0};
+    assert_ok(pv_push_request(&options, PV_STR("oci:s"), &made, NULL));
+    assert_fails(pv_push_choose_tags(&made, &options, false, 0, &err), PROVAR_E_USAGE, err, PROVAR_NO_OFFSET);
+    pv_push_request_release(&made);
+}
+
 static void a_revision_is_needed_to_tag_by_it(void **state) {
     (void)state;
     struct provar_push_options options = usual;
@@ -131,9 +151,13 @@ static void reads_revision_tags(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(judges_latest_by_the_parsed_reference), cmocka_unit_test(chooses_tags),
-        cmocka_unit_test(a_revision_is_needed_to_tag_by_it),     cmocka_unit_test(limits_config_and_annotations),
-        cmocka_unit_test(knows_four_ways_of_uploading),          cmocka_unit_test(reads_revision_tags),
+        cmocka_unit_test(judges_latest_by_the_parsed_reference),
+        cmocka_unit_test(chooses_tags),
+        cmocka_unit_test(a_revision_tag_is_the_revisions_own),
+        cmocka_unit_test(a_revision_is_needed_to_tag_by_it),
+        cmocka_unit_test(limits_config_and_annotations),
+        cmocka_unit_test(knows_four_ways_of_uploading),
+        cmocka_unit_test(reads_revision_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
