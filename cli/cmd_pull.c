@@ -2,12 +2,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "freshness.h"
 #include "input.h"
 #include "output.h"
 #include "print.h"
 #include "progress.h"
+#include "reference.h"
 #include "registry_options.h"
 #include "store.h"
 #include "trust.h"
@@ -127,6 +129,8 @@ static int call_pull(struct cli *cli, const struct store_library *api, struct pr
     if (status == STATUS_OK)
         status = exit_status_of(
             api->pull(store, reference, strlen(reference), terms.policy, &pull_options, to, &cli->stored, &cli->err));
+    if (status == STATUS_USAGE && !allow_latest && !revision && reference_is_latest(reference))
+        print_hint(cli, "--allow-latest asks for it, --revision latest for the newest revision");
     if (status == STATUS_OK && recording.is_kept)
         json_string(&cli->doc, "history", pull_options.history);
     provar_policy_free(terms.policy);
@@ -148,10 +152,20 @@ static int pull(struct cli *cli, const char *reference, const struct provar_outp
     return call_pull(cli, api, store, reference, &pull_options, to);
 }
 
+/* An executable's usual name is that of the repository, which in a directory of sources something else may well have:
+ * it takes no file's place unless it is told where to go. */
+static int choose_output(struct cli *cli, const char *file, struct provar_output *to) {
+    struct stat st;
+    bool replaces = destination || !target;
+    if (!replaces && lstat(file, &st) == 0 && S_ISREG(st.st_mode))
+        return print_failure(cli, PROVAR_E_IO, "'%s' exists; --destination '%s' replaces it", file, file);
+    return output_choose(cli, file, replaces, to);
+}
+
 static int retrieve(struct cli *cli, const char *reference, const char *file) {
     const struct provar_stored *stored = &cli->stored;
     struct provar_output to;
-    int status = output_choose(cli, file, true, &to);
+    int status = choose_output(cli, file, &to);
     if (status == STATUS_OK && !output_spares_archive(cli, file, reference))
         status = STATUS_USAGE;
     if (status == STATUS_OK)
@@ -166,8 +180,9 @@ static int retrieve(struct cli *cli, const char *reference, const char *file) {
     json_string(&cli->doc, "tag", stored->tag[0] ? stored->tag : NULL);
     json_unsigned(&cli->doc, "size", stored->bytes);
     if (!cli->json && !cli->data_on_stdout)
-        print_line("pulled %s from %s%s%s%s", file, reference, of_index ? "; of its index the archive for " : "",
-                   of_index ? stored->target : "", store_proof(stored));
+        print_line("pulled %s from %s%s%s%s%s%s", file, reference, revision ? ":" : "", revision ? stored->tag : "",
+                   of_index ? "; of its index the archive for " : "", of_index ? stored->target : "",
+                   store_proof(stored));
     return status;
 }
 

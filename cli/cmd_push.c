@@ -9,6 +9,7 @@
 #include "freshness.h"
 #include "input.h"
 #include "print.h"
+#include "reference.h"
 #include "progress.h"
 #include "registry_options.h"
 #include "store.h"
@@ -100,6 +101,14 @@ static int enforce_policy(struct cli *cli, struct provar_archive *archive) {
     return status;
 }
 
+/* Whether what would be stored is what is called latest. */
+static bool names_latest(const struct cli *cli) {
+    for (size_t i = 0; i < count(tags); i++)
+        if (strcmp(tags[i], "latest") == 0)
+            return true;
+    return count(tags) == 0 && !by_revision && reference_is_latest(cli->args[0]);
+}
+
 static int push(struct cli *cli, const struct provar_checked *checked, const struct provar_push_options *push_options) {
     const char *reference = cli->args[0];
     struct provar_store *store = NULL;
@@ -110,6 +119,8 @@ static int push(struct cli *cli, const struct provar_checked *checked, const str
     json_string(&cli->doc, "url", reference);
     enum provar_result result =
         api->push(store, checked, reference, strlen(reference), push_options, &stored, &cli->err);
+    if (result == PROVAR_E_USAGE && !allow_latest && names_latest(cli))
+        print_hint(cli, "--allow-latest allows it");
     if (result != PROVAR_OK)
         return exit_status_of(result);
     store_answer(cli, &stored);

@@ -44,7 +44,7 @@ struct provar_input input_path(const char *path) {
 /* Here docker.io is nobody's default: a slip in a file's name must not ask a registry. */
 static int explain_missing(struct cli *cli, const char *path) {
     const char *slash = strchr(path, '/');
-    bool may_be_meant = slash && strchr(slash, ':') && !reference_is_path(path);
+    bool may_be_meant = strchr(slash ? slash : path, ':') && !reference_is_path(path);
     if (cli->err.code == PROVAR_E_IO && may_be_meant && access(path, F_OK) != 0)
         print_hint(cli, "a reference begins with its registry, as docker.io/REPO:TAG");
     return print_status(cli);
@@ -64,7 +64,8 @@ int input_open(struct cli *cli, const char *path, bool keep, struct provar_archi
         return print_failure(cli, PROVAR_E_USAGE, "ARCHIVE: an empty name is no file");
     if (!input_limits(cli, &options) || !store_choose_lazy(cli))
         return STATUS_USAGE;
-    if (store_is_reference(path))
+    /* Without a registry in front it can be none, whatever dots the name has. */
+    if (store_is_reference(path) && reference_names_store(path))
         return store_open_archive(cli, path, &options, archive);
     return provar_open(&from, &options, archive, &cli->err) == PROVAR_OK ? STATUS_OK : explain_missing(cli, path);
 }

@@ -41,3 +41,13 @@ bool reference_names_store(const char *word) {
     size_t first = strcspn(word, "/");
     return has_front(word, "oci:") || (word[first] == '/' && is_registry(word, first));
 }
+
+bool reference_is_latest(const char *word) {
+    const char *last = strrchr(word, '/');
+    const char *tag = strchr(last ? last : word, ':');
+    if (strchr(word, '@'))
+        return false;
+    if (reference_is_layout(word))
+        tag = strchr(word + strlen("oci:"), ':');
+    return tag ? strcmp(tag, ":latest") == 0 : !reference_is_layout(word);
+}

@@ -18,4 +18,7 @@ bool reference_is_file(const char *word, bool path_exists);
 /* Whether it says itself where the store is, so that no registry is put in front of it. */
 bool reference_names_store(const char *word);
 
+/* Whether it names what is called latest: by its tag, or in a registry by having none and no digest. */
+bool reference_is_latest(const char *word);
+
 #endif

@@ -102,7 +102,8 @@ bool store_wants_reference(struct cli *cli, const char *word) {
     if (exists && S_ISDIR(st.st_mode))
         return print_usage_error(cli, "'%s' is a directory; a layout in it is 'oci:%s'", word, word);
     if (exists || reference_is_path(word))
-        return print_usage_error(cli, "'%s' is a file, and no reference such as oci:DIR:TAG", word);
+        return print_usage_error(cli, "'%s' %s a file, and no reference such as oci:DIR:TAG", word,
+                                 exists ? "is" : "is the name of");
     return true;
 }
 

@@ -92,8 +92,8 @@ big() {
     two x.par
     fake
     local at=127.0.0.1:$port/x
-    refused 2 usage "the reference has no tag, and 'latest' is not allowed without being asked for" push "$at" x.par
-    refused 2 usage "the tag 'latest' is not allowed without being asked for" push "$at:latest" x.par
+    refused 2 usage "the reference has no tag, and 'latest' is not allowed without being asked for; --allow-latest allows it" push "$at" x.par
+    refused 2 usage "the tag 'latest' is not allowed without being asked for; --allow-latest allows it" push "$at:latest" x.par
     refused 2 usage "the tag 'RC1' has capitals: hosts ask for it in lower case, and would not find it" push "$at:RC1" x.par
     [[ ! -s fake/log ]]
     expect 0 provar push "$at" x.par --allow-latest

@@ -80,7 +80,7 @@ costs() {
     as bob expect 125 provar run "$at:1.0.1" --issuer "$issuer" -- -c 'exit 3'
     stderr_like "has no manifest '1.0.1'.*\[not-found\]$"
     as bob expect 2 provar pull "$at" --issuer "$issuer"
-    stderr_like "^provar: the reference has no tag, and 'latest' is not allowed without being asked for \[usage\]$"
+    stderr_like "^provar: the reference has no tag, and 'latest' is not allowed without being asked for; --allow-latest .* \[usage\]$"
     as bob expect 2 provar push "$at:1.0.0"
     stderr_like '^provar: missing: ARCHIVE\|- \[usage\]$'
     as bob expect 2 provar push greeter.par.gz "$at:1.0.0"

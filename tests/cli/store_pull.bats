@@ -128,6 +128,13 @@ load stores.bash
     expect 0 provar pull oci:../s:a --target x86_64-linux --issuer "$issuer"
     stdout_is "pulled s from oci:../s:a; of the rest of the file nothing is proven"
     cmp s ../linux-x86
+    # Its usual name may be something else's: that stays, without being told so.
+    echo mine >s
+    refused 3 io "'s' exists; --destination 's' replaces it" pull oci:../s:a --target x86_64-linux --issuer "$issuer"
+    [[ $(<s) == mine ]]
+    expect 0 provar pull oci:../s:a --target x86_64-linux --issuer "$issuer" --destination s
+    stdout_any
+    cmp s ../linux-x86
 }
 
 # LAY-4.
@@ -143,7 +150,7 @@ load stores.bash
     provar -q push oci:s:b x.par -a k=v >/dev/null
     refused 17 not-found "several manifests in the layout; name a tag; its tags: a, b" pull oci:s --issuer "$issuer"
     provar -q push oci:s:latest x.par --allow-latest >/dev/null
-    refused 2 usage "the tag 'latest' is not allowed without being asked for" pull oci:s:latest --issuer "$issuer"
+    refused 2 usage "the tag 'latest' is not allowed without being asked for; --allow-latest asks for it, --revision latest for the newest revision" pull oci:s:latest --issuer "$issuer"
     expect 0 provar pull oci:s:latest --allow-latest --issuer "$issuer"
     stdout_any
 }
@@ -186,7 +193,7 @@ load stores.bash
     cmp out old-x86
     [[ $(mode_of out) == 755 ]]
     expect 0 provar pull oci:s --revision latest --target x86_64-linux --issuer "$issuer" --destination out
-    stdout_is 'pulled out from oci:s; of the rest of the file nothing is proven'
+    stdout_is 'pulled out from oci:s:rev-10; of the rest of the file nothing is proven'
     cmp out linux-x86
     provar -q push oci:s:other x.par.gz >/dev/null
     relabel s other rev-99

@@ -252,9 +252,9 @@ account_token() {
 
 @test "push: latest, capitals and bad tags need to be asked for, or are refused (rows 230, 232)" {
     two x.par
-    refused 2 usage "the tag 'latest' is not allowed without being asked for" push oci:s:latest x.par
+    refused 2 usage "the tag 'latest' is not allowed without being asked for; --allow-latest allows it" push oci:s:latest x.par
     refused 2 usage "the tag 'RC1' has capitals: hosts ask for it in lower case, and would not find it" push oci:s:RC1 x.par
-    refused 2 usage "the tag 'latest' is not allowed without being asked for" push oci:s:a x.par --tag latest
+    refused 2 usage "the tag 'latest' is not allowed without being asked for; --allow-latest allows it" push oci:s:a x.par --tag latest
     expect 2 provar push oci:s:a x.par --tag ../x
     stderr_like "'../x' is no tag.* \[usage\]$"
     absent s

@@ -22,6 +22,17 @@ url_is() {
     done
 }
 
+@test "a name with dots that is missing is a missing file, where there is no registry in front" {
+    local word
+    for word in greeter.tgz 1.2.3 x.y@sha256; do
+        refused 3 io "cannot open '$word': No such file or directory" inspect "$word"
+        refused 3 io "cannot open '$word': No such file or directory" verify "$word" --issuer "$issuer"
+    done
+    refused 3 io "cannot open 'localhost:5000': No such file or directory; a reference begins with its registry, as docker.io/REPO:TAG" \
+        inspect localhost:5000
+    refused 2 usage "'no.par' is the name of a file, and no reference such as oci:DIR:TAG" pull no.par --issuer "$issuer"
+}
+
 @test "push and pull: a registry is put in front of what names no store, and of nothing else" {
     two x.par
     local word
