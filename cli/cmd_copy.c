@@ -16,6 +16,7 @@ static struct poptOption options[] = {
     {"no-clobber", 0, POPT_ARG_NONE, &no_clobber, 0, "refuse a tag that names other content", NULL},
     {"referrers", 0, POPT_ARG_NONE, &referrers, 0, "copy what refers to it, too: signatures, lists of materials", NULL},
     {"max-size", 0, POPT_ARG_STRING, &max_size, 0, "most that is copied, all of it together (8G)", "SIZE"},
+    OPT_REGISTRY_PREFIX,
     OPT_REGISTRY_WRITING,
     OPT_REGISTRY_READING,
     OPT_REGISTRY,
@@ -35,9 +36,11 @@ static void warn_of_tag(struct cli *cli, const char *destination, const char *ta
 }
 
 static int run(struct cli *cli) {
-    const char *source = cli->args[0], *destination = cli->args[1];
     struct provar_store *store = NULL;
     struct provar_stored stored = {.size = sizeof stored};
+    if (!registry_complete(cli, 0) || !registry_complete(cli, 1))
+        return print_status(cli);
+    const char *source = cli->args[0], *destination = cli->args[1];
     bool both = store_wants_reference(cli, source) && store_wants_reference(cli, destination);
     both = both && (!max_size || opt_size(cli, "--max-size", max_size, &cli->max_copy_size));
     const struct store_library *api = both ? store_begin(cli, &store) : NULL;

@@ -15,6 +15,7 @@ static char *artifact_type;
 static struct poptOption options[] = {
     {"referrers", 0, POPT_ARG_NONE, &referrers, 0, "list what refers to it: signatures, lists of materials", NULL},
     {"artifact-type", 0, POPT_ARG_STRING, &artifact_type, 0, "of these only those of one type", "TYPE"},
+    OPT_REGISTRY_PREFIX,
     OPT_REGISTRY,
     OPT_GLOBAL,
     POPT_TABLEEND,
@@ -144,7 +145,8 @@ static int run(struct cli *cli) {
         print_usage_error(cli, "--artifact-type is for --referrers");
         return STATUS_USAGE;
     }
-    const struct store_library *api = store_wants_reference(cli, cli->args[0]) ? store_begin(cli, &store) : NULL;
+    bool is_good = registry_complete(cli, 0) && store_wants_reference(cli, cli->args[0]);
+    const struct store_library *api = is_good ? store_begin(cli, &store) : NULL;
     if (api == NULL)
         return print_status(cli);
     struct listing listing = {.cli = cli,

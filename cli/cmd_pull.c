@@ -9,7 +9,6 @@
 #include "output.h"
 #include "print.h"
 #include "progress.h"
-#include "reference.h"
 #include "registry_options.h"
 #include "store.h"
 #include "trust.h"
@@ -129,7 +128,7 @@ static int call_pull(struct cli *cli, const struct store_library *api, struct pr
     if (status == STATUS_OK)
         status = exit_status_of(
             api->pull(store, reference, strlen(reference), terms.policy, &pull_options, to, &cli->stored, &cli->err));
-    if (status == STATUS_USAGE && !allow_latest && !revision && reference_is_latest(reference))
+    if (status == STATUS_USAGE && !allow_latest && !revision && store_reads_latest(api, reference))
         print_hint(cli, "--allow-latest asks for it, --revision latest for the newest revision");
     if (status == STATUS_OK && recording.is_kept)
         json_string(&cli->doc, "history", pull_options.history);
@@ -187,7 +186,7 @@ static int retrieve(struct cli *cli, const char *reference, const char *file) {
 }
 
 static int run(struct cli *cli) {
-    if (!registry_complete(cli))
+    if (!registry_complete(cli, 0))
         return print_status(cli);
     if (!store_wants_reference(cli, cli->args[0]))
         return print_status(cli);

@@ -9,7 +9,6 @@
 #include "freshness.h"
 #include "input.h"
 #include "print.h"
-#include "reference.h"
 #include "progress.h"
 #include "registry_options.h"
 #include "store.h"
@@ -102,11 +101,11 @@ static int enforce_policy(struct cli *cli, struct provar_archive *archive) {
 }
 
 /* Whether what would be stored is what is called latest. */
-static bool names_latest(const struct cli *cli) {
+static bool names_latest(const struct cli *cli, const struct store_library *api) {
     for (size_t i = 0; i < count(tags); i++)
         if (strcmp(tags[i], "latest") == 0)
             return true;
-    return count(tags) == 0 && !by_revision && reference_is_latest(cli->args[0]);
+    return count(tags) == 0 && !by_revision && store_reads_latest(api, cli->args[0]);
 }
 
 static int push(struct cli *cli, const struct provar_checked *checked, const struct provar_push_options *push_options) {
@@ -119,7 +118,7 @@ static int push(struct cli *cli, const struct provar_checked *checked, const str
     json_string(&cli->doc, "url", reference);
     enum provar_result result =
         api->push(store, checked, reference, strlen(reference), push_options, &stored, &cli->err);
-    if (result == PROVAR_E_USAGE && !allow_latest && names_latest(cli))
+    if (result == PROVAR_E_USAGE && !allow_latest && names_latest(cli, api))
         print_hint(cli, "--allow-latest allows it");
     if (result != PROVAR_OK)
         return exit_status_of(result);
@@ -159,7 +158,7 @@ static int run(struct cli *cli) {
                                                .temp_dir = opt_env("TMPDIR"),
                                                .manifest = show_manifest,
                                                .user = cli};
-    if (!registry_complete(cli))
+    if (!registry_complete(cli, 0))
         return print_status(cli);
     if (!store_wants_reference(cli, cli->args[0]))
         return print_status(cli);

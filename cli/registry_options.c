@@ -214,12 +214,22 @@ static bool means_host(const char *reference) {
     return reference_names_store(reference) && !reference_is_layout(reference);
 }
 
-bool registry_complete(struct cli *cli) {
+/* HOST/REPO, or oci://HOST/REPO where the first would be another place. */
+static const char *put_in_front(struct cli *cli, const char *host, size_t len, bool is_explicit, const char *word) {
+    char *completed = NULL;
+    if (asprintf(&completed, EXPLICIT "%.*s/%s", (int)len, host, word) < 0) {
+        print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    const char *plain = completed + strlen(EXPLICIT);
+    return is_explicit || !means_host(plain) ? completed : plain;
+}
+
+bool registry_complete(struct cli *cli, size_t index) {
     enum { MAX_ARGS = 2 };
-    static char *completed;
-    static const char *args[MAX_ARGS + 1];
+    static const char *args[MAX_ARGS + 1]; /* what popt has made is its own to free */
     const char *host = prefix ? prefix : opt_env("WASH_REG_URL");
-    const char *word = cli->args[0];
+    const char *word = cli->args[index];
     if (host == NULL || cli->arg_count > MAX_ARGS || reference_is_path(word) || reference_names_store(word))
         return true;
     bool is_explicit = strncmp(host, EXPLICIT, strlen(EXPLICIT)) == 0;
@@ -229,14 +239,10 @@ bool registry_complete(struct cli *cli) {
         len--;
     if (!check_prefix(cli, prefix ? "--registry" : "WASH_REG_URL", host, len))
         return false;
-    if (asprintf(&completed, EXPLICIT "%.*s/%s", (int)len, host, word) < 0)
-        return print_failure(cli, PROVAR_E_NO_MEMORY, "out of memory") == STATUS_OK;
-    const char *plain = completed + strlen(EXPLICIT);
-    /* Those that popt has made are its own to free. */
-    args[0] = is_explicit || !means_host(plain) ? completed : plain;
-    args[1] = cli->arg_count > 1 ? cli->args[1] : NULL;
+    for (size_t i = 0; i < cli->arg_count; i++)
+        args[i] = i == index ? put_in_front(cli, host, len, is_explicit, word) : cli->args[i];
     cli->args = args;
-    return true;
+    return args[index] != NULL;
 }
 
 /* As the parser of wash's options takes a variable for a switch. */

@@ -17,7 +17,7 @@ extern struct poptOption registry_reading_table[];
 #define OPT_REGISTRY_READING                                                                                           \
     { NULL, 0, POPT_ARG_INCLUDE_TABLE, registry_reading_table, 0, NULL, NULL }
 
-/* --registry, for push and pull. */
+/* --registry, for push, pull, list and copy. */
 extern struct poptOption registry_prefix_table[];
 #define OPT_REGISTRY_PREFIX                                                                                            \
     { NULL, 0, POPT_ARG_INCLUDE_TABLE, registry_prefix_table, 0, NULL, NULL }
@@ -45,8 +45,8 @@ bool registry_options(struct cli *cli, struct registry *registry, struct provar_
 /* Wipes the passwords that were given, and frees what was read; also after a failure. */
 void registry_forget(struct registry *registry);
 
-/* Puts --registry before the first argument, where that names none. False with cli->err set. */
-bool registry_complete(struct cli *cli);
+/* Puts --registry before this argument, where that names none. False with cli->err set. */
+bool registry_complete(struct cli *cli, size_t index);
 
 /* Puts the ways of uploading into `options`. False with cli->err set. */
 bool registry_upload(struct cli *cli, struct provar_push_options *options);

@@ -107,6 +107,11 @@ bool store_wants_reference(struct cli *cli, const char *word) {
     return true;
 }
 
+bool store_reads_latest(const struct store_library *api, const char *reference) {
+    return reference_is_latest(reference) &&
+           api->reference_check(reference, strlen(reference), PROVAR_REFERENCE_DOCKER_HUB, NULL) == PROVAR_OK;
+}
+
 bool store_choose_lazy(struct cli *cli) {
     const char *how = lazy ? lazy : "auto";
     bool is_forced = strcmp(how, "force") == 0, is_auto = strcmp(how, "auto") == 0;

@@ -30,6 +30,9 @@ bool store_is_reference(const char *word);
  * cli->err set for what is plainly a file. */
 bool store_wants_reference(struct cli *cli, const char *word);
 
+/* Whether a reference is one, and names what is called latest. */
+bool store_reads_latest(const struct store_library *api, const char *reference);
+
 /* --lazy, for the verbs that read what they need. Turns it into cli->ranges and cli->unbound, of which the verb has
  * said what it could do; false with cli->err set. */
 extern struct poptOption store_lazy_table[];

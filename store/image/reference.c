@@ -236,6 +236,13 @@ static bool names_registry(struct pv_str first) {
     return has(first, '.') || has(first, ':') || pv_str_equal_ascii_nocase(first, PV_STR("localhost"));
 }
 
+/* Whether a reference of one part is a host, and not a repository of Docker Hub's: none there has a dot. */
+static bool is_bare_host(struct pv_str text) {
+    const char *colon = find(text, ':');
+    struct pv_str name = colon ? before(text, colon) : text;
+    return has(name, '.') || has(name, '[') || pv_str_equal_ascii_nocase(name, PV_STR("localhost"));
+}
+
 /* REPO[:TAG]. */
 static enum provar_result read_repository_and_tag(struct pv_str text, struct pv_reference *made,
                                                   struct provar_error *err) {
@@ -255,6 +262,8 @@ static enum provar_result read_registry(struct pv_str text, bool is_explicit, ui
     bool has_host = slash && (is_explicit || names_registry(before(rest, slash)));
     if (!has_host && (is_explicit || (flags & PROVAR_REFERENCE_DOCKER_HUB) == 0))
         return refuse(err, "a reference without a registry, as in REGISTRY/REPOSITORY:TAG", text);
+    if (!slash && is_bare_host(rest))
+        return refuse(err, "a registry without a repository, as in REGISTRY/REPOSITORY:TAG", text);
     result = read_host(has_host ? before(rest, slash) : PV_STR(HUB), made, err);
     if (result == PROVAR_OK)
         result = read_repository_and_tag(has_host ? after(rest, slash) : rest, made, err);

@@ -50,7 +50,7 @@ url_is() {
 }
 
 # REF-1: registry/x:1 alone is one of Docker Hub, and oci:5000/x:1 a layout.
-@test "push and pull: a registry that is named is asked, also where a reference to it has to say that it is one" {
+@test "push, pull, list, copy: a registry that is named is asked, also where a reference to it has to say that it is one" {
     two x.par
     local host word
     for word in x:1 acme/x.y:1; do
@@ -66,6 +66,13 @@ url_is() {
     done
     expect 18 provar pull x:1 --issuer "$issuer" -r registry --proxy http://127.0.0.1:1
     stderr_has "'https://registry/v2/x/manifests/1'"
+    expect 18 provar list x -r registry --proxy http://127.0.0.1:1
+    stderr_has "'https://registry/v2/x/tags/list'"
+    WASH_REG_URL=ghcr.io expect 18 provar copy acme/x:1 oci:s --proxy http://127.0.0.1:1
+    stderr_has "'https://ghcr.io/v2/acme/x/manifests/1'"
+    provar -q push oci:there:1 x.par >/dev/null
+    expect 18 provar copy oci:there:1 acme/x:1 -r ghcr.io --proxy http://127.0.0.1:1
+    stderr_has "'https://ghcr.io/v2/acme/x/"
     # A layout is no registry.
     refused 2 usage "--registry: not the name or address of a registry: 'oci:s'" push x:1 x.par -r oci:s
     refused 2 usage "--registry: not the name or address of a registry: 'oci:s'" push x:1 x.par -r oci:s/team
@@ -73,6 +80,11 @@ url_is() {
     refused 2 usage "--registry: an empty name is no registry" push x:1 x.par -r oci://
     WASH_REG_URL=oci:s refused 2 usage "WASH_REG_URL: not the name or address of a registry: 'oci:s'" push x:1 x.par
     [[ ! -e s ]]
+    # Nor is a registry the name of what Docker Hub has.
+    for word in 127.0.0.1:5000 localhost localhost:5000 registry.example ghcr.io:443 '[::1]:5000'; do
+        refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" list "$word"
+        refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" pull "$word" --issuer "$issuer"
+    done
 }
 
 @test "push and pull: a registry that is none is the fault of the option or the variable that names it" {

@@ -108,6 +108,19 @@ static void the_host_is_put_into_lower_case_and_nothing_else(void **state) {
     refused(PV_STR("ghcr.io/A"), 0, &err);
 }
 
+/* What is meant for a registry of one's own must not ask Docker Hub, and tell it that registry's name. */
+static void a_registry_alone_is_no_repository_of_docker_hub(void **state) {
+    static const char *const hosts[] = {"localhost",      "LocalHost:5000", "127.0.0.1:5000",      "ghcr.io",
+                                        "r.io:t@" DIGEST, "[::1]:5000",     "registry.example:443"};
+    (void)state;
+    for (size_t i = 0; i < array_length(hosts); i++) {
+        struct provar_error err = {0};
+        refused(pv_str_of(hosts[i]), HUB, &err);
+        if (strstr(err.message, "a registry without a repository") == NULL)
+            fail_msg("%s", err.message);
+    }
+}
+
 /* REF-1, REF-2. */
 static void docker_io_is_the_default_where_it_may_be(void **state) {
     static const struct wanted cases[] = {
@@ -117,10 +130,8 @@ static void docker_io_is_the_default_where_it_may_be(void **state) {
         {"docker.io/ubuntu", "docker.io", "library/ubuntu", "", "", "docker.io/library/ubuntu", 0},
         {"index.docker.io/a/b", "docker.io", "a/b", "", "", "docker.io/a/b", 0},
         {"registry-1.docker.io/a", "registry-1.docker.io", "a", "", "", NULL, HUB},
-        {"localhost", "docker.io", "library/localhost", "", "", "docker.io/library/localhost", HUB},
     };
-    static const char *const need_it[] = {"ubuntu",      "ubuntu:22.04",   "a/b", "a/b:t",
-                                          ("a@" DIGEST), "localhost:5000", "r.io"};
+    static const char *const need_it[] = {"ubuntu", "ubuntu:22.04", "a/b", "a/b:t", ("a@" DIGEST)};
     struct provar_error err = {0};
     (void)state;
     for (size_t i = 0; i < array_length(cases); i++)
@@ -464,8 +475,6 @@ static void the_command_sees_what_names_its_store(void **state) {
         {"a/b.c", false, false},
         {"a/b@" DIGEST, false, false},
         {"oci/d", false, false},
-        {"localhost", false, false},
-        {"localhost:5000", false, false},
         {"localhosts/a", false, false},
         {"localhos/a", false, false},
     };
@@ -509,6 +518,7 @@ int main(void) {
         cmocka_unit_test(reads_registries),
         cmocka_unit_test(the_host_is_put_into_lower_case_and_nothing_else),
         cmocka_unit_test(docker_io_is_the_default_where_it_may_be),
+        cmocka_unit_test(a_registry_alone_is_no_repository_of_docker_hub),
         cmocka_unit_test(refuses_everything_beyond_the_grammar),
         cmocka_unit_test(refuses_addresses_in_disguise),
         cmocka_unit_test(a_password_is_not_repeated),
