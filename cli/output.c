@@ -23,6 +23,10 @@ int output_choose(struct cli *cli, const char *path, bool replace, struct provar
                                  .temp_dir_len = temp ? strlen(temp) : 0};
     if (path[0] == 0)
         return print_failure(cli, PROVAR_E_USAGE, "--destination: an empty name is no file");
+    if (strncmp(path, "oci:", 4) == 0)
+        return print_failure(cli, PROVAR_E_USAGE,
+                             "--destination: '%s' is a reference: 'provar push' stores there, and a file is './%s'",
+                             path, path);
     if (strcmp(path, "-") != 0)
         return STATUS_OK;
     to->kind = PROVAR_OUTPUT_FD;

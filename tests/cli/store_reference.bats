@@ -33,6 +33,21 @@ url_is() {
     refused 2 usage "'no.par' is the name of a file, and no reference such as oci:DIR:TAG" pull no.par --issuer "$issuer"
 }
 
+@test "a reference is no destination of a file's verbs" {
+    two x.par
+    provar -q push oci:s:1 x.par >/dev/null
+    local verb
+    for verb in "pull oci:s:1 --issuer $issuer" "extract x.par --target x86_64-linux --issuer $issuer" "remove x.par --target x86_64-linux"; do
+        # shellcheck disable=SC2086
+        refused 2 usage "--destination: 'oci:s:2' is a reference: 'provar push' stores there, and a file is './oci:s:2'" \
+            $verb --destination oci:s:2
+    done
+    absent oci:s:2
+    expect 0 provar pull oci:s:1 --issuer "$issuer" --destination ./oci:s:2
+    stdout_any
+    cmp oci:s:2 x.par
+}
+
 @test "push and pull: a registry is put in front of what names no store, and of nothing else" {
     two x.par
     local word
