@@ -24,6 +24,27 @@ enum provar_result pv_manifest_archive_size(const struct pv_manifest *image, uin
     return PROVAR_OK;
 }
 
+/* Names as many as a message has room for, but no attestations, which BuildKit gives the platform unknown/unknown. */
+static enum provar_result fail_no_target(const struct pv_manifest *index, struct pv_str target,
+                                         struct provar_error *err) {
+    enum { ROOM = 240 };
+    char list[ROOM + 16] = "none";
+    size_t used = 0;
+    for (size_t i = 0; i < index->count; i++) {
+        struct pv_platform_target name;
+        const struct pv_platform *platform = &index->list[i].platform;
+        if (pv_str_equal(platform->os, PV_STR("unknown")) || !pv_platform_to_target(platform, &name))
+            continue;
+        if (used + strlen(name.text) + 2 > ROOM) {
+            (void)snprintf(list + used, sizeof list - used, ", and more");
+            break;
+        }
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "", name.text);
+    }
+    return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "the index has no manifest for '%s'; it has: %s",
+                   pv_quote(target).text, list);
+}
+
 enum provar_result pv_manifest_find_target(const struct pv_manifest *index, struct pv_str target,
                                            const struct pv_descriptor **found, struct provar_error *err) {
     const struct pv_descriptor *only = NULL;
@@ -37,8 +58,7 @@ enum provar_result pv_manifest_find_target(const struct pv_manifest *index, stru
         only = &index->list[i];
     }
     if (only == NULL)
-        return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "the index has no manifest for '%s'",
-                       pv_quote(target).text);
+        return fail_no_target(index, target, err);
     if (!pv_media_type_is_image(only->media_type))
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "what the index has for '%s' is no image: '%s'",
                        pv_quote(target).text, pv_quote(only->media_type).text);

@@ -226,6 +226,11 @@ static void finds_the_only_manifest_of_a_target(void **state) {
     assert_int_equal(find(attested, "x86_64-macos", &place, NULL), PROVAR_E_NO_TARGET);
     assert_int_equal(find(attested, "", &place, NULL), PROVAR_E_NO_TARGET);
     assert_int_equal(find("[]", "x86_64-linux", &place, NULL), PROVAR_E_NO_TARGET);
+    if (strstr(err.message, "'amd64-linux'; it has: aarch64-linux, x86_64-linux") == NULL)
+        fail_msg("%s", err.message);
+    provar_error_clear(&err);
+    assert_int_equal(find("[" ENTRY("{}") "]", "x86_64-linux", &place, &err), PROVAR_E_NO_TARGET);
+    assert_non_null(strstr(err.message, "it has: none"));
     provar_error_clear(&err);
     assert_int_equal(find("[" ENTRY(AMD64) "," ENTRY(ARM64) "," ENTRY(AMD64) "]", "x86_64-linux", &place, &err),
                      PROVAR_E_REGISTRY);
@@ -234,6 +239,28 @@ static void finds_the_only_manifest_of_a_target(void **state) {
     provar_error_clear(&err);
     assert_int_equal(find(nested, "x86_64-linux", &place, &err), PROVAR_E_REGISTRY);
     assert_non_null(strstr(err.message, "no image"));
+}
+
+/* As many as there is room for, and not one character behind it. */
+static void names_targets_while_there_is_room(void **state) {
+    enum { FIT = 20 }; /* of 10 characters, and 2 between them */
+    char manifests[32 * 256] = "[", names[FIT * 12 + 32] = "it has: ";
+    struct provar_error err = {0};
+    size_t place;
+    (void)state;
+    for (int i = 0; i < FIT + 1; i++) {
+        (void)snprintf(manifests + strlen(manifests), sizeof manifests - strlen(manifests),
+                       "%s{\"mediaType\":\"a/b\",\"digest\":\"" DIGEST_A
+                       "\",\"size\":1,\"platform\":{\"os\":\"o%03d\",\"architecture\":\"abcde\"}}",
+                       i > 0 ? "," : "", i);
+        if (i < FIT)
+            (void)snprintf(names + strlen(names), sizeof names - strlen(names), "%sabcde-o%03d", i > 0 ? ", " : "", i);
+    }
+    (void)snprintf(manifests + strlen(manifests), sizeof manifests - strlen(manifests), "]");
+    assert_int_equal(find(manifests, "x86_64-linux", &place, &err), PROVAR_E_NO_TARGET);
+    (void)snprintf(names + strlen(names), sizeof names - strlen(names), ", and more");
+    if (strstr(err.message, names) == NULL)
+        fail_msg("%s", err.message);
 }
 
 int main(void) {
@@ -248,6 +275,7 @@ int main(void) {
         cmocka_unit_test(lists_may_be_empty_and_null),
         cmocka_unit_test(the_archive_is_all_layers_joined),
         cmocka_unit_test(finds_the_only_manifest_of_a_target),
+        cmocka_unit_test(names_targets_while_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
