@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "store/push_options.h"
 #include "store/retrieve.h"
 
 struct copy {
@@ -17,14 +18,19 @@ static uint64_t largest(const struct provar_store *store) {
     return store->options.max_copy_size > 0 ? store->options.max_copy_size : PV_MAX_COPY_SIZE;
 }
 
-/* A registry is sent a blob in one stream, and once more where it did not like the first; another one that is asked for
- * each piece of it meanwhile has it wait. So all of it comes first, once, into a file without a name, and is compared.
- */
-static enum provar_result bring(const struct copy *copy, struct pv_blob *blob, struct provar_error *err) {
+/* A registry that compares nothing would keep whatever is in the source under the digest, and one that compares would
+ * be blamed for it: so a blob is compared before any of it is sent. What comes from a registry then lies in a file
+ * without a name: it is sent in one stream, and once more where the first was not liked, and a registry that was asked
+ * for each piece of it meanwhile would have the other one wait. A layout's is read twice; what somebody writes into its
+ * file between the two is left to the registry's own comparison. */
+static enum provar_result prove(const struct copy *copy, struct pv_blob *blob, bool is_layer,
+                                struct provar_error *err) {
     struct pv_watched watched = {.store = copy->store, .inner = pv_content_blob(blob), .total = blob->size};
-    struct pv_content content = pv_session_watch(&watched);
+    bool is_fetched = blob->ops->expect != NULL;
+    struct pv_content content = is_layer && is_fetched ? pv_session_watch(&watched) : watched.inner;
     struct pv_digest found;
-    blob->ops->expect(blob, 0, blob->size);
+    if (is_fetched)
+        blob->ops->expect(blob, 0, blob->size);
     enum provar_result result = pv_content_read(&content, NULL, NULL, &found, err);
     return result == PROVAR_OK ? pv_content_compare(&blob->digest, &found, err) : result;
 }
@@ -32,15 +38,15 @@ static enum provar_result bring(const struct copy *copy, struct pv_blob *blob, s
 static enum provar_result copy_blob(struct copy *copy, const struct pv_descriptor *descriptor, bool is_layer,
                                     struct provar_error *err) {
     PV_AUTO_BLOB struct pv_blob *blob = NULL;
-    bool has = false;
+    bool has = false, is_sent = copy->to->ops->blob_mount != NULL;
     enum provar_result result = copy->to->ops->blob_has(copy->to, &descriptor->digest, descriptor->size, &has, err);
-    if (result == PROVAR_OK && !has && copy->to->ops->blob_mount)
+    if (result == PROVAR_OK && !has && is_sent)
         result = copy->to->ops->blob_mount(copy->to, copy->from, &descriptor->digest, &has, err);
     if (result != PROVAR_OK || has)
         return result;
     result = copy->from->ops->blob_open(copy->from, descriptor, &blob, err);
-    if (result == PROVAR_OK && is_layer && blob->ops->expect && copy->to->ops->blob_mount)
-        result = bring(copy, blob, err);
+    if (result == PROVAR_OK && is_sent)
+        result = prove(copy, blob, is_layer, err);
     if (result != PROVAR_OK)
         return result;
     copy->watched.inner = pv_content_blob(blob);
@@ -124,14 +130,22 @@ static enum provar_result copy_content(struct copy *copy, const struct pv_manife
     return result;
 }
 
+/* rev-N is where revision N is looked for, and stored once, whoever names it. */
+static struct pv_tags choose_tags(const struct pv_str *tag, uint32_t flags) {
+    struct pv_tags tags = {.list = tag, .count = tag->len > 0 ? 1 : 0};
+    int32_t revision;
+    bool stays = (flags & PROVAR_PUSH_NO_CLOBBER) != 0 || pv_revision_tag_parse(*tag, &revision);
+    tags.kept = stays ? tags.count : 0;
+    return tags;
+}
+
 static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct pv_named *named, struct pv_str *tag,
                                      struct provar_error *err) {
     PV_AUTO_BUF struct pv_buf json = {0};
     PV_AUTO_MANIFEST struct pv_manifest *manifest = NULL;
     const struct pv_digest *wanted = &copy->destination.digest;
     *tag = pv_str_of(copy->destination.tag[0] ? copy->destination.tag : copy->source.tag);
-    struct pv_tags tags = {.list = tag, .count = tag->len > 0 ? 1 : 0};
-    tags.kept = flags & PROVAR_PUSH_NO_CLOBBER ? tags.count : 0;
+    const struct pv_tags tags = choose_tags(tag, flags);
     enum provar_result result =
         copy->from->ops->resolve(copy->from, pv_str_of(copy->source.tag), &copy->source.digest, named, err);
     if (result == PROVAR_OK && wanted->text[0] != 0 && !pv_digest_equal(wanted, &named->digest))
@@ -142,6 +156,9 @@ static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct p
     /* Not before: opening it makes a layout that is missing. */
     if (result == PROVAR_OK)
         result = pv_session_backend(copy->store, &copy->destination, true, &copy->to, err);
+    /* Spares the blobs where the end is known; what counts is asked again when the tag is set. */
+    if (result == PROVAR_OK)
+        result = pv_backend_check_tags(copy->to, &tags, &named->digest, err);
     if (result == PROVAR_OK)
         result = copy_content(copy, manifest, err);
     return result == PROVAR_OK ? copy->to->ops->manifest_put(copy->to, named, pv_buf_str(&json), &tags, err) : result;

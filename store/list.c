@@ -86,7 +86,12 @@ static enum provar_result pass_manifest(struct listing *listing, const struct pv
     return result == PROVAR_OK ? pass(listing, entry, err) : result;
 }
 
-/* One manifest that cannot be read does not hide the others. */
+/* One manifest that cannot be read does not hide the others; who asked for one tag asked for no others. */
+static bool ends_it(const struct listing *listing, enum provar_result result) {
+    return listing->only.len > 0 || result == PROVAR_E_NO_MEMORY || result == PROVAR_E_INTERNAL ||
+           result == PROVAR_E_NETWORK || result == PROVAR_E_AUTH;
+}
+
 static enum provar_result look_at(void *user, struct pv_str tag, const struct pv_named *known,
                                   struct provar_error *err) {
     static const struct pv_digest none;
@@ -113,8 +118,7 @@ static enum provar_result look_at(void *user, struct pv_str tag, const struct pv
         result = pv_retrieve_manifest(listing->backend, &named, &manifest, &own);
     if (result == PROVAR_OK)
         return pass_manifest(listing, manifest, &entry, err);
-    if (result == PROVAR_E_NO_MEMORY || result == PROVAR_E_INTERNAL || result == PROVAR_E_NETWORK ||
-        result == PROVAR_E_AUTH) {
+    if (ends_it(listing, result)) {
         pv_error_hand_on(err, &own);
         return result;
     }

@@ -317,7 +317,7 @@ static enum provar_result open_directory(struct layout *layout, struct pv_str pa
                         : pv_layout_demand_version(layout->directory, err);
     if (result == PROVAR_OK)
         result = open_blobs(layout, create, err);
-    return result == PROVAR_OK && !is_layout ? pv_layout_make_version(layout->directory, layout->partial, err) : result;
+    return result == PROVAR_OK && !is_layout ? pv_layout_make(layout->directory, layout->partial, err) : result;
 }
 
 static enum provar_result open_tar(struct layout *layout, struct pv_str path, bool create, struct provar_error *err) {

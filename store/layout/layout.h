@@ -6,14 +6,14 @@
 #include "store/image/backend.h"
 
 /*
+ *     DIR/index.json           the tags: store/layout/layout_index.h; there, naming nothing, before 'oci-layout' is
  *     DIR/oci-layout           {"imageLayoutVersion":"1.0.0"}; locked while index.json changes, never replaced
- *     DIR/index.json           the tags: store/layout/layout_index.h
- *     DIR/blobs/sha256/HEX     manifests and blobs, each under its digest; the directory is locked, too, shared by
- * those who write, so that nobody collects what they count on: store/layout/layout_gc.h DIR/partial/             what
- * is being written, where a file system cannot do without a name
+ *     DIR/blobs/sha256/HEX     manifests and blobs, each under its digest
+ *     DIR/partial/             what is being written, where a file system cannot do without a name
  *
- * Nothing in it is opened through a link. Files that are not of these are left alone. The same in a tar file
- * (store/layout/layout_tar.h) can be read.
+ * The directory of blobs is locked, too, shared by those who write, so that nobody collects what they count on:
+ * store/layout/layout_gc.h. Nothing in the layout is opened through a link. Files that are not of these are left alone.
+ * The same in a tar file (store/layout/layout_tar.h) can be read.
  */
 
 /* With `create` a directory that is missing or empty becomes a layout, and blobs and tags can be put. Without, a

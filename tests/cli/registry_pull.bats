@@ -305,7 +305,10 @@ load registries.bash
         fi
         count 4096 '.target | test("/manifests/")'
     done
-    # One of them, wherever it stands, is looked for alone.
+    # One of them, wherever it stands, is looked for alone, and that it is not there is the result.
+    fails 17 "no manifest 't4097'.*\[not-found\]$" list "$at:t4097"
+    two x.par
+    provar -q push "$at:t4097" x.par >/dev/null
     expect 0 provar -q list "$at:t4097" -o json
     stdout_json '[.entries[].tag] == ["t4097"]'
 }

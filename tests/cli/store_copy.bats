@@ -2,7 +2,7 @@
 # provar copy: from store to store byte for byte, with skopeo as the judge, both ways.
 # SPDX-License-Identifier: Apache-2.0
 
-load stores.bash
+load registries.bash
 
 # LAY-1, PULL-2.
 @test "copy: the digest stays, blobs are compared, the tag is the source's or the destination's" {
@@ -18,7 +18,71 @@ load stores.bash
     spoil_body "$(layer s a)" linux-x86
     expect 14 provar copy oci:s:a oci:u
     stderr_like 'the content is not that of its digest'
-    [[ -z $(tags u 2>/dev/null) ]]
+    # What was begun is a layout that names nothing, and has the config.
+    jq -e '.manifests == []' u/index.json >/dev/null
+    whole u
+    expect 0 provar gc oci:u --grace 0
+    stdout_like 'removed 1 file, 2 B$'
+    provar -q push oci:s:a x.par >/dev/null
+    succeeds "oci:u:a@$(digest_of s a)" copy oci:s:a oci:u
+    whole u
+}
+
+# LAY-2, PULL-2: whoever believes us is told nothing that is not so.
+@test "copy to a registry that compares nothing: layer and config of a layout and of a registry are compared before" {
+    two x.par
+    provar -q push oci:good:a x.par >/dev/null
+    cp -r good s
+    serve source fake_registry.py s
+    local from=127.0.0.1:$port/x at source digest
+    fake
+    at=127.0.0.1:$port/x
+    local believing=('{"on": "PUT .*/blobs/uploads/", "status": 201}' '{"on": "PUT .*/manifests/", "status": 201}')
+    for source in oci:s "$from"; do
+        for digest in $(manifest good a | jq -r '.layers[0].digest, .config.digest'); do
+            rm -rf s && cp -r good s
+            printf x | dd of="$(blob s "$digest")" conv=notrunc status=none
+            behave "${believing[@]}"
+            fails 14 "the content is not that of its digest: $digest was expected, it is sha256:[0-9a-f]+ \[registry\]$" \
+                copy "$source:a" "$at:a"
+            count 0 '.method == "PUT" and (.target | test("/manifests/|'"${digest#*:}"'"))'
+        done
+        rm -rf s && cp -r good s
+        behave "${believing[@]}"
+        succeeds "$at:a@$(digest_of good a)" copy "$source:a" "$at"
+        count 2 '.method == "PUT" and (.target | contains("/blobs/uploads/"))'
+        count 1 '.method == "PUT" and (.target | endswith("/manifests/a"))'
+    done
+}
+
+# PUSH-9.
+@test "copy: the tag of a revision stays, in a layout and in a registry" {
+    two x.par
+    other y.par
+    fake
+    local at=127.0.0.1:$port/x to digest before
+    provar -q push oci:s:a x.par >/dev/null
+    provar -q push oci:t y.par --by-revision >/dev/null
+    provar -q push "$at" y.par --by-revision >/dev/null
+    digest=$(digest_of t rev-7)
+    before=$(every_file t)
+    behave
+    for to in oci:t "$at"; do
+        refused 14 registry "the tag 'rev-7' names other content already: $digest" copy oci:s:a "$to:rev-7"
+    done
+    # Nor by the source's tag.
+    relabel s a rev-7
+    refused 14 registry "the tag 'rev-7' names other content already: $digest" copy oci:s:rev-7 oci:t
+    refused 14 registry "the tag 'rev-7' names other content already: $digest" copy oci:s:rev-7 "$at"
+    [[ $(every_file t) == "$before" && $(digest_of stored rev-7) == "$digest" ]]
+    count 0 '.method == "PUT" or .method == "POST"'
+    # The same content is no other; and what is not of that form moves as any tag does.
+    for to in oci:t "$at"; do
+        succeeds "$to:rev-7@$digest" copy oci:t:rev-7 "$to"
+        succeeds "$to:rev-07@$digest" copy oci:t:rev-7 "$to:rev-07"
+        succeeds "$to:rev-07@$(digest_of s rev-7)" copy oci:s:rev-7 "$to:rev-07"
+    done
+    whole t
 }
 
 # PUSH-9.

@@ -35,6 +35,34 @@ b +- +- +- - '
     stderr_any
 }
 
+@test "list of one tag: a manifest that cannot be read is the result" {
+    two x.par
+    provar -q push oci:s:a x.par --tag b >/dev/null
+    succeeds_with_row() {
+        expect 0 provar list oci:s:a
+        stdout_like '^TAG .*
+a +7 '
+    }
+    succeeds_with_row
+    local path
+    path=$(blob s "$(digest_of s a)")
+    cp "$path" kept
+    sed -i s/Test/Tset/ "$path"
+    expect 14 provar list oci:s:a
+    stderr_like '^provar: the content is not that of its digest: .* \[registry\]$'
+    expect 14 provar list oci:s:a -o json
+    stdout_json '.success == false and .code == "registry"'
+    stderr_any
+    rm "$path"
+    refused 14 registry "the blob $(digest_of s a) is not in the layout" list oci:s:a
+    # Among others it is a row and a warning.
+    expect 0 provar list oci:s
+    stdout_like 'b +- '
+    stderr_has "warning: the tag 'b' cannot be read"
+    cp kept "$path"
+    succeeds_with_row
+}
+
 @test "list: text of a manifest cannot steer the terminal" {
     two x.par
     provar -q push oci:s:a x.par -a org.opencontainers.image.version=$'1\e[2J' >/dev/null
@@ -47,7 +75,7 @@ b +- +- +- - '
     crowded s 507
     expect 0 provar list oci:s -o json
     stdout_json '(.entries | length == 4096) and .entries[4095].tag == "t4095" and ([.entries[] | .tag + .version | length] | unique == [134])'
-    crowded s 508
+    jq -c '.manifests[-1].annotations["org.opencontainers.image.ref.name"] += "x"' s/index.json >index && cp index s/index.json
     expect 13 provar list oci:s
     stderr_is "provar: a list of more than 2 MiB of text [limit]"
     # One of them is within it.
