@@ -93,11 +93,18 @@ static bool read_password(struct cli *cli, struct registry *registry) {
 /* Half of what was typed must not lead to an anonymous request. Of the environment, which may be meant for another
  * command, half is nothing. */
 static bool choose_credentials(struct cli *cli, struct registry *registry, struct provar_store_options *options) {
+    static char source[64];
+    if (user && user[0] == 0)
+        return print_usage_error(cli, "--user: an empty name is no user");
     if (password_stdin && !read_password(cli, registry))
         return false;
     const char *secret = password ? password : registry->password;
     options->username = user ? user : opt_env("WASH_REG_USER");
     options->password = secret ? secret : opt_env("WASH_REG_PASSWORD");
+    const char *option = password_stdin ? "--password-stdin" : "--password";
+    snprintf(source, sizeof source, "%s and %s", user ? "--user" : "WASH_REG_USER",
+             secret ? option : "WASH_REG_PASSWORD");
+    options->username_source = source;
     if (options->username && options->password)
         return true;
     if (user)

@@ -64,7 +64,7 @@ struct provar_store_options {
     size_t size;    /* sizeof(struct provar_store_options) */
     uint32_t flags; /* enum provar_store_flags */
     uint32_t reserved0;
-    const char *username, *password;           /* for every registry; both or none */
+    const char *username, *password;           /* for every registry; both or none, and no empty username */
     const struct provar_auth_file *auth_files; /* asked in this order without a username; auth_file_count of them */
     size_t auth_file_count;
     const char *ca_file;              /* PEM */
@@ -80,7 +80,8 @@ struct provar_store_options {
     void *user;
     const char *temp_dir;   /* where what comes from a registry lies in between, without a name; NULL is "/var/tmp" */
     uint64_t max_copy_size; /* the most that one provar_copy moves, by its manifests; 0: 8 GiB */
-    uint64_t reserved[6];
+    const char *username_source; /* what messages call where username and password came from; NULL: "the options" */
+    uint64_t reserved[5];
 };
 
 /* `options` may be NULL. */

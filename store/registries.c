@@ -37,6 +37,7 @@ static enum provar_result open_credentials(struct pv_registries *registries, str
     }
     const struct pv_credential_settings settings = {.user = options->username,
                                                     .password = options->password,
+                                                    .user_source = options->username_source,
                                                     .files = files,
                                                     .file_count = options->auth_file_count,
                                                     .warn = pass_warning,

@@ -6,11 +6,12 @@
 #include "store/session_options.h"
 
 static const size_t texts[] = {
-    offsetof(struct provar_store_options, username),    offsetof(struct provar_store_options, password),
-    offsetof(struct provar_store_options, ca_file),     offsetof(struct provar_store_options, cert_file),
-    offsetof(struct provar_store_options, key_file),    offsetof(struct provar_store_options, certs_dirs),
-    offsetof(struct provar_store_options, proxy),       offsetof(struct provar_store_options, no_proxy),
-    offsetof(struct provar_store_options, upload_host), offsetof(struct provar_store_options, temp_dir),
+    offsetof(struct provar_store_options, username),        offsetof(struct provar_store_options, password),
+    offsetof(struct provar_store_options, ca_file),         offsetof(struct provar_store_options, cert_file),
+    offsetof(struct provar_store_options, key_file),        offsetof(struct provar_store_options, certs_dirs),
+    offsetof(struct provar_store_options, proxy),           offsetof(struct provar_store_options, no_proxy),
+    offsetof(struct provar_store_options, upload_host),     offsetof(struct provar_store_options, temp_dir),
+    offsetof(struct provar_store_options, username_source),
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 
@@ -83,6 +84,9 @@ static enum provar_result check(const struct provar_store_options *options, stru
                        "struct provar_store_options of another size or with unknown flags");
     if ((options->username == NULL) != (options->password == NULL))
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "a username without a password, or the other way round");
+    /* Of an empty one "Basic OnBhc3M=" would be sent, the password for whoever has no name. */
+    if (options->username && options->username[0] == 0)
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "an empty username");
     for (size_t i = 0; i < options->auth_file_count; i++)
         if ((options->auth_files[i].path == NULL) == (options->auth_files[i].text == NULL))
             return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,

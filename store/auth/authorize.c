@@ -106,9 +106,10 @@ static struct description describe(const struct pv_credential *credential) {
 }
 
 void pv_authorize_describe(struct pv_authorizer *authorizer, const struct pv_access *access, struct pv_buf *text) {
-    static const struct pv_credential nobody;
     const struct account *account = known_account(authorizer, access);
-    struct description made = describe(account ? &account->credential : &nobody);
+    if (account == NULL || pv_credential_is_anonymous(&account->credential))
+        return;
+    struct description made = describe(&account->credential);
     /* A message that is cut is better than none. */
     if (pv_buf_append_str(text, pv_str_of(made.text), NULL) != PROVAR_OK)
         return;

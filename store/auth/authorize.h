@@ -36,8 +36,8 @@ enum provar_result pv_authorize_known(struct pv_authorizer *authorizer, const st
 enum provar_result pv_authorize_again(struct pv_authorizer *authorizer, const struct pv_access *access,
                                       struct pv_str challenges, struct pv_buf *value,
                                       struct provar_error *err) PV_MUST_CHECK;
-/* "as 'USER' from SOURCE", "with a token from SOURCE" or "anonymously": for the message of a request that was refused;
- * no secret. */
+/* "as 'USER' from SOURCE" or "with a token from SOURCE", nothing of an anonymous user: for the message of a request
+ * that was refused; no secret. */
 void pv_authorize_describe(struct pv_authorizer *authorizer, const struct pv_access *access, struct pv_buf *text);
 
 #endif

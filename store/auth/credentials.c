@@ -46,8 +46,8 @@ static bool copy_text(const char *from, char **to) {
     return from == NULL || *to != NULL;
 }
 
-static bool copy_user(const char *user, const char *password, struct pv_credential *to) {
-    (void)snprintf(to->source, sizeof to->source, "the options");
+static bool copy_user(const char *user, const char *password, const char *source, struct pv_credential *to) {
+    (void)snprintf(to->source, sizeof to->source, "%s", source);
     return copy_text(user, &to->user) && copy_text(password, &to->password);
 }
 
@@ -88,7 +88,8 @@ enum provar_result pv_credentials_new(const struct pv_credential_settings *setti
     made->timeout_ms = settings->helper_timeout_ms ? settings->helper_timeout_ms : DEFAULT_TIMEOUT_MS;
     made->warn = settings->warn;
     made->warn_user = settings->warn_user;
-    if (!copy_user(settings->user, settings->password, &made->given) || !copy_files(settings, made)) {
+    const struct pv_quoted source = pv_quote(pv_str_of(settings->user_source ? settings->user_source : "the options"));
+    if (!copy_user(settings->user, settings->password, source.text, &made->given) || !copy_files(settings, made)) {
         pv_credentials_free(made);
         return pv_fail_memory(err);
     }
@@ -179,7 +180,8 @@ enum provar_result pv_credentials_find(struct pv_credentials *credentials, const
                                        struct pv_credential *found, struct provar_error *err) {
     PV_AUTO_CREDENTIAL struct pv_credential best = {0};
     if (credentials->given.user) {
-        if (!copy_user(credentials->given.user, credentials->given.password, &best))
+        const struct pv_credential *given = &credentials->given;
+        if (!copy_user(given->user, given->password, given->source, &best))
             return pv_fail_memory(err);
     }
     for (size_t i = 0; i < credentials->file_count && pv_credential_is_anonymous(&best); i++) {

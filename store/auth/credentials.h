@@ -16,6 +16,7 @@ struct pv_credential_file {
 
 struct pv_credential_settings {
     const char *user, *password; /* for every registry that is asked; NULL: look into the files */
+    const char *user_source;     /* where they came from, for messages; NULL: "the options" */
     const struct pv_credential_file *files;
     size_t file_count;
     uint32_t helper_timeout_ms; /* 0: 60 s */
@@ -35,7 +36,7 @@ struct pv_credential {
     char *user, *password; /* both or none; the password may be empty */
     char *identity_token;  /* a refresh token, in place of a password; the user may be there beside it */
     char *registry_token;  /* used as it is */
-    char source[256];      /* "the file '...'", "the helper '...'", "the options": for messages, escaped */
+    char source[256]; /* "the file '...'", "the helper '...'", or the settings' user_source: for messages, escaped */
 };
 void pv_credential_release(struct pv_credential *credential);
 #define PV_AUTO_CREDENTIAL PV_CLEANUP(pv_credential_release)

@@ -31,7 +31,8 @@ static bool has_prefix_nocase(struct pv_str text, struct pv_str prefix) {
     return text.len >= prefix.len && pv_str_equal_ascii_nocase(pv_str(text.text, prefix.len), prefix);
 }
 
-/* The URL of a realm. It has no base: one that is relative is nothing that the protocol knows. */
+/* The URL of a realm, to which credentials may go, too (NET-6). It has no base: one that is relative is nothing that
+ * the protocol knows. */
 static enum provar_result read_realm(const struct pv_token_request *request, struct pv_url *url,
                                      struct provar_error *err) {
     struct pv_str realm = pv_str_of(request->realm);
@@ -41,7 +42,7 @@ static enum provar_result read_realm(const struct pv_token_request *request, str
                        pv_quote(realm).text);
     enum provar_result result = pv_url_resolve(url, request->registry, realm, &inner);
     if (result == PROVAR_OK)
-        result = pv_url_check_step(request->registry, url, &inner);
+        result = pv_url_check_step(request->registry, url, request->may_send_in_clear, &inner);
     if (result == PROVAR_OK || result == PROVAR_E_NO_MEMORY) {
         pv_error_hand_on(err, &inner);
         return result;
@@ -274,8 +275,6 @@ enum provar_result pv_token_fetch(struct pv_http *http, const struct pv_token_re
     struct pv_url realm;
     struct provar_error inner = {0};
     enum provar_result result = read_realm(request, &realm, err);
-    if (result == PROVAR_OK && (credential->user || credential->identity_token))
-        result = pv_token_may_send(&realm, request->may_send_in_clear, err);
     if (result != PROVAR_OK)
         return result;
     result = credential->identity_token ? fetch_by_post(http, request, &realm, token, &inner)

@@ -91,13 +91,21 @@ static uint32_t usual_wait(const struct pv_retry *retry) {
     return wait - wait / 10 + retry->clock->random(retry->clock->user) % (wait / 5 + 1);
 }
 
-bool pv_retry_again(struct pv_retry *retry, struct pv_str after) {
+bool pv_retry_plan(struct pv_retry *retry, struct pv_str after, uint32_t *milliseconds) {
     uint64_t seconds = 0;
     if (++retry->tries >= PV_MAX_TRIES)
         return false;
     bool asked = pv_retry_after(after, retry->clock->now(retry->clock->user), &seconds);
     if (asked && seconds > PV_MAX_RETRY_AFTER)
         return false;
-    retry->clock->sleep(retry->clock->user, asked && seconds > 0 ? (uint32_t)seconds * 1000 : usual_wait(retry));
+    *milliseconds = asked && seconds > 0 ? (uint32_t)seconds * 1000 : usual_wait(retry);
+    return true;
+}
+
+bool pv_retry_again(struct pv_retry *retry, struct pv_str after) {
+    uint32_t milliseconds = 0;
+    if (!pv_retry_plan(retry, after, &milliseconds))
+        return false;
+    retry->clock->sleep(retry->clock->user, milliseconds);
     return true;
 }

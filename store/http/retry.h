@@ -32,5 +32,7 @@ bool pv_retry_after(struct pv_str text, int64_t now, uint64_t *seconds);
 /* After a failure: waits, and returns true; or false where it is to be final: after PV_MAX_TRIES of them, or when the
  * server asks for more than PV_MAX_RETRY_AFTER seconds. `after` is the header's value, empty without one. */
 bool pv_retry_again(struct pv_retry *retry, struct pv_str after);
+/* The same for whoever waits by himself, so long. */
+bool pv_retry_plan(struct pv_retry *retry, struct pv_str after, uint32_t *milliseconds);
 
 #endif

@@ -228,7 +228,8 @@ struct pv_quoted pv_url_quote(const struct pv_url *url) {
     return pv_quote(before_query(pv_str_of(url->text)));
 }
 
-enum provar_result pv_url_check_step(const struct pv_url *from, const struct pv_url *to, struct provar_error *err) {
+enum provar_result pv_url_check_step(const struct pv_url *from, const struct pv_url *to, bool may_be_plain,
+                                     struct provar_error *err) {
     struct pv_origin here, there;
     enum provar_result result = pv_url_origin(from, &here, err);
     if (result == PROVAR_OK)
@@ -238,6 +239,10 @@ enum provar_result pv_url_check_step(const struct pv_url *from, const struct pv_
     if (here.is_tls && !there.is_tls)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "'%s' leads from https to http: '%s'", here.host,
                        pv_url_quote(to).text);
+    /* A registry of this machine that has no TLS may be no more than the way to others. */
+    if (!there.is_tls && !may_be_plain && !pv_origin_is_loopback(&there))
+        return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "'%s' leads to another machine without TLS: '%s'",
+                       here.host, pv_url_quote(to).text);
     /* Names and addresses of loopback are all this machine. */
     if (is_same_host(&here, &there) || (pv_origin_is_loopback(&here) && pv_origin_is_loopback(&there)))
         return PROVAR_OK;

@@ -36,10 +36,10 @@ bool pv_origin_is_loopback(const struct pv_origin *origin);
 /* The same, without a query, which may hold what lets one in: for messages, escaped. */
 struct pv_quoted pv_url_quote(const struct pv_url *url);
 
-/* Whether an answer of `from` may send a client on to `to`. Never from https to http; never to an address (not a name)
- * that is loopback, link-local, private or unspecified, unless `from` is of the same host (NET-3). PROVAR_E_REGISTRY.
- */
-enum provar_result pv_url_check_step(const struct pv_url *from, const struct pv_url *to,
+/* Whether an answer of `from` may send a client on to `to`. Never from https to http; off this machine to http only
+ * where plain http was asked for by name (NET-6); never to an address (not a name) that is loopback, link-local,
+ * private or unspecified, unless `from` is of the same host (NET-3). PROVAR_E_REGISTRY. */
+enum provar_result pv_url_check_step(const struct pv_url *from, const struct pv_url *to, bool may_be_plain,
                                      struct provar_error *err) PV_MUST_CHECK;
 
 #endif

@@ -79,12 +79,20 @@
 /* Answers to a range that have less than was asked for, and less than a megabyte: storage gives all of it, or as much
  * as its own limit allows. */
 #define PV_MAX_SHORT_ANSWERS 16
+/* Answers that say to ask otherwise, before a megabyte has come: a place that has expired, a range that is refused.
+ * Both may be so of one request. */
+#define PV_MAX_OTHER_WAYS 2
 /* Every hop of a download costs a round trip; registries need one. */
 #define PV_MAX_REDIRECTS 5
 /* What a registry says about a failure. */
 #define PV_MAX_ERROR_BODY (64 * PV_KIB)
 /* distribution-spec, "Warnings": at most 4096 bytes of text. */
 #define PV_MAX_WARNING (4 * PV_KIB)
+/* Different ones that are shown of one registry's, in one run: whoever has more to say fills the terminal. */
+#define PV_MAX_REGISTRY_WARNINGS 16
+/* Milliseconds until a tag that was to stay is looked at again: twice as long as our own writing took, which is far
+ * less than a second, and no longer than a user takes for a pause. */
+#define PV_MAX_TAG_WAIT 5000
 /* A list of tags comes in pages of some 100 to 1000. */
 #define PV_MAX_TAG_PAGE  (4 * PV_MIB)
 #define PV_MAX_TAG_PAGES 1000

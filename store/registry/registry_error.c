@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/json_array.h"
+#include "store/http/retry.h"
 #include "store/registry/registry_error.h"
 
 /* The first error that a body names: code and message, cut to what a line holds. */
@@ -65,8 +66,9 @@ static enum provar_result refuse_access(const struct pv_registry_refusal *refusa
     return pv_fail(err, PROVAR_E_AUTH, PROVAR_NO_OFFSET, "%s does not let us %s, asked %s (status %u)%s; %s",
                    refusal->where, refusal->is_writing ? "write" : "read", refusal->who ? refusal->who : "anonymously",
                    refusal->status, tell(told).text,
-                   refusal->status == 401 ? "log in with 'docker login' or give a user and password"
-                                          : "these credentials do not have the right");
+                   refusal->status == 401 || refusal->who == NULL
+                       ? "log in with 'docker login' or give a user and password"
+                       : "these credentials do not have the right");
 }
 
 static enum provar_result refuse_missing(const struct pv_registry_refusal *refusal, const struct told *told,
@@ -79,6 +81,18 @@ static enum provar_result refuse_missing(const struct pv_registry_refusal *refus
                    tell(told).text);
 }
 
+/* What was refused again and again has taken its time. */
+struct tries_text {
+    char text[32];
+};
+
+static struct tries_text tell_tries(const struct pv_registry_refusal *refusal) {
+    struct tries_text line = {""};
+    if (refusal->tries > 1 && pv_retry_status(refusal->status))
+        (void)snprintf(line.text, sizeof line.text, "; tried %u times", refusal->tries);
+    return line;
+}
+
 static enum provar_result refuse_rate(const struct pv_registry_refusal *refusal, const struct told *told,
                                       struct provar_error *err) {
     char asks[64] = "", limits[128] = "";
@@ -87,8 +101,8 @@ static enum provar_result refuse_rate(const struct pv_registry_refusal *refusal,
     if (refusal->limit.len > 0 || refusal->remaining.len > 0)
         (void)snprintf(limits, sizeof limits, "; limit '%.40s', remaining '%.40s'", pv_quote(refusal->limit).text,
                        pv_quote(refusal->remaining).text);
-    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s refuses more requests for now (status 429)%s%s%s",
-                   refusal->where, tell(told).text, limits, asks);
+    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s refuses more requests for now (status 429)%s%s%s%s",
+                   refusal->where, tell(told).text, limits, tell_tries(refusal).text, asks);
 }
 
 /* What to do, where the registry's words are known to have one cause. */
@@ -107,6 +121,7 @@ enum provar_result pv_registry_refuse(const struct pv_registry_refusal *refusal,
         return refuse_missing(refusal, &told, err);
     if (refusal->status == 429)
         return refuse_rate(refusal, &told, err);
-    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s answers status %u when asked for %s%s%s",
-                   refusal->where, refusal->status, refusal->what, tell(&told).text, hint(refusal, &told));
+    return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "%s answers status %u when asked for %s%s%s%s",
+                   refusal->where, refusal->status, refusal->what, tell(&told).text, hint(refusal, &told),
+                   tell_tries(refusal).text);
 }

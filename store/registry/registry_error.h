@@ -9,13 +9,14 @@
 
 /* Texts are borrowed; NULL or empty where there is nothing to say. */
 struct pv_registry_refusal {
-    const char *where; /* HOST/REPOSITORY */
+    const char *where; /* HOST/REPOSITORY, or the address of a storage that the registry sends on to */
     const char *what;  /* what was asked for, as the end of "has no": "manifest 'rev-7'"; untrusted text escaped */
-    const char *who;   /* "anonymously", "as USER from SOURCE" */
+    const char *who;   /* "as USER from SOURCE"; NULL: it was asked anonymously */
     bool is_writing;   /* something is being stored */
     bool is_start;     /* with the first request of it, so that what is missing is the repository */
     bool is_elsewhere; /* of a storage that the registry sends on to: no credentials go there, so none are wrong */
     unsigned status;
+    unsigned tries; /* of the same request, with this one */
     struct pv_str body;
     struct pv_str retry_after, limit, remaining;
 };

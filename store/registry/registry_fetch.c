@@ -21,6 +21,7 @@ struct transfer {
     uint64_t body_to;    /* where this answer ends */
     bool has_bytes;      /* this answer has brought some, be they known already */
     bool take_failed;
+    unsigned refused; /* the status of an answer that was none of the blob's; 0 */
 };
 
 /* ---------------------------------------------------------------- the answer */
@@ -119,11 +120,6 @@ static void learn_url(struct pv_registry_fetch *fetch, const struct pv_url *url)
         fetch->url = *url;
 }
 
-/* Rights may come back as the network does; what the registry has got wrong stays. */
-static bool status_may_pass(unsigned status) {
-    return pv_retry_status(status) || status == 401 || status == 403;
-}
-
 /* *again: another way may lead there. */
 static enum provar_result judge_status(struct transfer *transfer, const struct pv_registry_request *request,
                                        struct pv_registry_answer *answer, bool *again, struct provar_error *err) {
@@ -144,7 +140,7 @@ static enum provar_result judge_status(struct transfer *transfer, const struct p
         *again = true;
         return PROVAR_OK;
     }
-    fetch->may_pass = status_may_pass(answer->head.status);
+    transfer->refused = answer->head.status;
     (void)snprintf(what, sizeof what, "blob %s", fetch->digest->text);
     return pv_registry_fail(fetch->registry, request, answer, what, err);
 }
@@ -161,6 +157,7 @@ static enum provar_result request_once(struct transfer *transfer, bool *again, s
     (void)snprintf(path, sizeof path, "/v2/%s/blobs/%s", fetch->repository, fetch->digest->text);
     transfer->body_at = transfer->body_to = 0;
     transfer->has_bytes = false;
+    transfer->refused = 0;
     const struct pv_registry_request request = {
         .method = PV_HTTP_GET,
         .path = fetch->has_url ? NULL : path,
@@ -196,7 +193,7 @@ static enum provar_result take_foreign(struct pv_registry_fetch *fetch, struct p
     if (result == PROVAR_OK)
         result = pv_url_resolve(&next, &own, place, err);
     if (result == PROVAR_OK)
-        result = pv_url_check_step(&own, &next, err);
+        result = pv_url_check_step(&own, &next, registry->may_send_in_clear, err);
     if (result == PROVAR_OK)
         fetch->url = next;
     return result;
@@ -208,7 +205,7 @@ static bool is_to_be_had_elsewhere(const struct pv_registry_fetch *fetch, enum p
     if (!fetch->is_foreign)
         return fetch->foreign_count > 0 && result == PROVAR_E_NOT_FOUND;
     return result == PROVAR_E_NOT_FOUND || result == PROVAR_E_REGISTRY || result == PROVAR_E_NETWORK ||
-           result == PROVAR_E_AUTH || result == PROVAR_E_LIMIT;
+           result == PROVAR_E_LIMIT;
 }
 
 /* Turns from what has failed, or a place that nobody may be sent to, to the next; false, with `err` as it was last,
@@ -240,13 +237,19 @@ struct patience {
 
 /* Neither is without end: a registry could send us round, or give a byte at a time. */
 static enum provar_result count_answer(struct patience *patience, bool again, bool is_short, struct provar_error *err) {
-    if (again && ++patience->other_ways > 2)
+    if (again && ++patience->other_ways > PV_MAX_OTHER_WAYS)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the registry sends us to where the blob is not");
     if (is_short && ++patience->short_answers > PV_MAX_SHORT_ANSWERS)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET,
                        "the registry gives less of the blob than was asked for, more than %d times",
                        PV_MAX_SHORT_ANSWERS);
     return PROVAR_OK;
+}
+
+/* Rights may come back as the network does; what the registry has got wrong stays. */
+static bool may_pass(const struct transfer *transfer, enum provar_result result) {
+    return result == PROVAR_E_NETWORK || result == PROVAR_E_AUTH || pv_retry_status(transfer->refused) ||
+           transfer->refused == 401 || transfer->refused == 403;
 }
 
 static enum provar_result run(struct transfer *transfer, struct provar_error *err) {
@@ -259,7 +262,7 @@ static enum provar_result run(struct transfer *transfer, struct provar_error *er
         enum provar_result result = request_once(transfer, &again, &own);
         bool gets_on = transfer->at >= before + PROGRESS;
         if (gets_on)
-            patience.retry.tries = 0;
+            patience.retry.tries = patience.other_ways = 0;
         if (result == PROVAR_OK)
             result = count_answer(&patience, again, !again && !gets_on && transfer->at < transfer->to, &own);
         if (result == PROVAR_OK)
@@ -270,11 +273,9 @@ static enum provar_result run(struct transfer *transfer, struct provar_error *er
             continue;
         if (!transfer->take_failed && turn_to_foreign(transfer->fetch, &own))
             continue;
-        result = own.code;
-        if (result == PROVAR_E_NETWORK || result == PROVAR_E_AUTH)
-            transfer->fetch->may_pass = true;
+        transfer->fetch->may_pass = may_pass(transfer, own.code);
         pv_error_hand_on(err, &own);
-        return result;
+        return own.code;
     }
     return PROVAR_OK;
 }

@@ -8,10 +8,12 @@
 
 /*
  *     registry   GET /v2/REPOSITORY/blobs/DIGEST -> bytes, or on to its storage, whose URL is kept while it is good
- *     foreign    only for what the registry has not (404), and only where it was allowed (PULL-7): the URLs of the
- * descriptor in order, if a redirect of the registry might lead there, and without credentials
+ *        | 404, and other places were allowed (PULL-7)
+ *     foreign    GET urls[0] -> urls[1] -> ...   in order, without credentials, where a redirect of the registry
+ *                                                might lead; one goes on where the last one ended
  *
- * One blob, and what was learned about how it is had; holds for one session alone. */
+ * One blob, and what was learned about how it is had; holds for one session alone.
+ */
 struct pv_registry_fetch {
     struct pv_registry *registry;
     const char *repository;
@@ -23,7 +25,7 @@ struct pv_registry_fetch {
     const struct pv_str *foreign; /* other places where its manifest says that it is; foreign_count of them */
     size_t foreign_count, foreign_next;
     bool is_foreign; /* `url` is one of them */
-    bool may_pass;   /* why the last of it failed */
+    bool may_pass;   /* why the last of it failed; false when it did not */
 };
 
 /* Takes the bytes that stand at `offset`. */

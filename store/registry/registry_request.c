@@ -144,7 +144,8 @@ static enum provar_result authorize_again(struct pv_registry *registry, const st
 /* ---------------------------------------------------------------- redirects */
 
 /* The certificate, the credentials and all headers of ours stay at the origin; what follows is told nothing. */
-static enum provar_result step(struct pv_registry_answer *answer, unsigned *hops, struct provar_error *err) {
+static enum provar_result step(const struct pv_registry *registry, struct pv_registry_answer *answer, unsigned *hops,
+                               struct provar_error *err) {
     struct pv_url next = {""};
     if (++*hops > PV_MAX_REDIRECTS)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "more than %d redirects", PV_MAX_REDIRECTS);
@@ -153,7 +154,7 @@ static enum provar_result step(struct pv_registry_answer *answer, unsigned *hops
                        answer->head.status);
     enum provar_result result = pv_url_resolve(&next, &answer->url, pv_buf_str(&answer->head.location), err);
     if (result == PROVAR_OK)
-        result = pv_url_check_step(&answer->url, &next, err);
+        result = pv_url_check_step(&answer->url, &next, registry->may_send_in_clear, err);
     if (result == PROVAR_OK)
         answer->url = next;
     return result;
@@ -189,7 +190,7 @@ static enum provar_result go_round(struct pv_registry *registry, const struct pv
         if (result != PROVAR_OK)
             return result;
         if (request->follows && pv_http_is_redirect(answer->head.status)) {
-            result = step(answer, &hops, err);
+            result = step(registry, answer, &hops, err);
         } else if (answer->head.status == 401 && !has_asked && is_for_registry(registry, request, &answer->url)) {
             has_asked = true;
             result = authorize_again(registry, request, answer, authorization, err);
@@ -222,7 +223,7 @@ static void pass_warning(struct pv_registry *registry, struct pv_str text) {
     for (size_t i = 0; i < registry->warned_count; i++)
         if (registry->warned[i] == hash)
             return;
-    if (registry->warned_count == PV_REGISTRY_WARNINGS)
+    if (registry->warned_count == PV_MAX_REGISTRY_WARNINGS)
         return;
     registry->warned[registry->warned_count++] = hash;
     (void)provar_escape(text.text, text.len, line, sizeof line);
@@ -257,14 +258,49 @@ static bool falls_back(struct pv_registry *registry, const struct receiver *rece
     return falls;
 }
 
-static bool tries_again(const struct receiver *receiver, enum provar_result result, struct pv_retry *retry) {
+/* Seconds. Whoever has waited so long, or is about to, is told for what. */
+enum { SILENCE = 3 };
+
+static void warn_of_wait(const struct pv_registry *registry, const struct receiver *receiver,
+                         const struct provar_error *fault, uint32_t milliseconds) {
+    char line[sizeof fault->message + 64], when[32] = "";
+    if (registry->warn_own == NULL)
+        return;
+    if (milliseconds >= 1000)
+        (void)snprintf(when, sizeof when, " in %u s", (unsigned)(milliseconds / 1000));
+    if (fault->code != PROVAR_OK)
+        (void)snprintf(line, sizeof line, "%s; trying again%s", fault->message, when);
+    else
+        (void)snprintf(line, sizeof line, "'%s' answers status %u; trying again%s",
+                       pv_url_quote(&receiver->answer->url).text, receiver->answer->head.status, when);
+    registry->warn_own(registry->warn_user, line);
+}
+
+static bool may_try_again(const struct receiver *receiver, const struct provar_error *fault) {
     if (receiver->request->once)
         return false;
-    if (result == PROVAR_E_NETWORK)
-        return !receiver->has_taken && pv_http_failure_may_pass(receiver->http) && pv_retry_again(retry, PV_STR(""));
-    if (result != PROVAR_OK || !pv_retry_status(receiver->answer->head.status))
+    if (fault->code == PROVAR_E_NETWORK)
+        return !receiver->has_taken && pv_http_failure_may_pass(receiver->http);
+    return fault->code == PROVAR_OK && pv_retry_status(receiver->answer->head.status);
+}
+
+/* Waits before another try, of what was begun then and has failed now. */
+static bool tries_again(const struct pv_registry *registry, const struct receiver *receiver, int64_t begun,
+                        const struct provar_error *fault, struct pv_retry *retry) {
+    const struct pv_retry_clock *clock = registry->clock;
+    bool was_slow = clock->now(clock->user) - begun >= SILENCE;
+    uint32_t milliseconds = 0;
+    struct pv_str after = PV_STR("");
+    if (!may_try_again(receiver, fault))
         return false;
-    return pv_retry_again(retry, pv_buf_str(&receiver->answer->head.retry_after));
+    if (fault->code == PROVAR_OK)
+        after = pv_buf_str(&receiver->answer->head.retry_after);
+    if (!pv_retry_plan(retry, after, &milliseconds))
+        return false;
+    if (was_slow || milliseconds >= SILENCE * 1000)
+        warn_of_wait(registry, receiver, fault, milliseconds);
+    clock->sleep(clock->user, milliseconds);
+    return true;
 }
 
 enum provar_result pv_registry_send(struct pv_registry *registry, const struct pv_registry_request *request,
@@ -274,11 +310,18 @@ enum provar_result pv_registry_send(struct pv_registry *registry, const struct p
     *answer = (struct pv_registry_answer){.head = {0}};
     for (;;) {
         struct provar_error own = {0};
+        int64_t begun = registry->clock->now(registry->clock->user);
         enum provar_result result = go_round_with_secret(registry, request, &receiver, &own);
-        if (falls_back(registry, &receiver, result) || tries_again(&receiver, result, &retry))
+        if (falls_back(registry, &receiver, result))
             continue;
-        if (result == PROVAR_OK)
+        answer->tries++;
+        if (tries_again(registry, &receiver, begun, &own, &retry))
+            continue;
+        /* What another host says is not said by the registry. */
+        if (result == PROVAR_OK && is_for_registry(registry, request, &answer->url))
             pass_warnings(registry, pv_buf_str(&answer->head.warning));
+        if (result == PROVAR_E_NETWORK && answer->tries > 1)
+            pv_error_wrap(&own, "tried %u times", answer->tries);
         pv_error_hand_on(err, &own);
         return result;
     }
@@ -303,13 +346,14 @@ enum provar_result pv_registry_fail(struct pv_registry *registry, const struct p
                    request->repository ? request->repository : "");
     const struct pv_quoted place = pv_url_quote(&answer->url);
     const struct pv_registry_refusal refusal = {
-        .where = request->is_foreign ? place.text : where,
+        .where = is_own ? where : place.text,
         .what = what,
         .who = who.len > 0 ? (const char *)who.data : NULL,
         .is_writing = request->method != PV_HTTP_GET && request->method != PV_HTTP_HEAD,
         .is_start = request->method == PV_HTTP_POST,
         .is_elsewhere = !is_own,
         .status = answer->head.status,
+        .tries = answer->tries,
         .body = pv_buf_str(&answer->body),
         .retry_after = pv_buf_str(&answer->head.retry_after),
         .limit = pv_buf_str(&answer->head.ratelimit_limit),

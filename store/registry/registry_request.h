@@ -7,8 +7,6 @@
 #include "store/registry/registry_error.h"
 #include "store/http/retry.h"
 
-enum { PV_REGISTRY_WARNINGS = 16 };
-
 /* A registry within a session. Texts and parts are borrowed by it; it is used by one thread at a time. */
 struct pv_registry {
     struct pv_http *http;
@@ -25,7 +23,7 @@ struct pv_registry {
     void (*warn)(void *user, const char *text);     /* what the registry has its users told, escaped; may be NULL */
     void (*warn_own)(void *user, const char *text); /* what nobody but this library says of it, escaped; may be NULL */
     void *warn_user;                                /* of both */
-    uint64_t warned[PV_REGISTRY_WARNINGS];          /* hashes of what was told already */
+    uint64_t warned[PV_MAX_REGISTRY_WARNINGS];      /* hashes of what was told already */
     size_t warned_count;
     bool has_warned_of_referrers;
 };
@@ -62,10 +60,12 @@ struct pv_registry_answer {
     struct pv_http_head head;
     struct pv_buf body; /* kept; of a failure at most PV_MAX_ERROR_BODY of it */
     struct pv_url url;  /* that has answered */
+    unsigned tries;     /* with the last one */
 };
 
 /* PROVAR_OK when an answer came that is final, whatever its status. The answer is the caller's to release in any case.
- * Credentials and the client's certificate go to the registry's origin and nowhere else. */
+ * Credentials and the client's certificate go to the registry's origin and nowhere else. What may pass is tried again,
+ * as pv_retry_again says: the registry's user is warned where that takes seconds. */
 enum provar_result pv_registry_send(struct pv_registry *registry, const struct pv_registry_request *request,
                                     struct pv_registry_answer *answer, struct provar_error *err) PV_MUST_CHECK;
 void pv_registry_answer_release(struct pv_registry_answer *answer);

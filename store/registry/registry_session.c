@@ -21,7 +21,7 @@ static bool is_upload_host(const struct pv_registry *registry, const struct pv_u
         return false;
     return pv_url_make(&allowed, theirs.is_tls, registry->upload_host, "/", NULL) == PROVAR_OK &&
            pv_url_origin(&allowed, &ours, NULL) == PROVAR_OK && pv_origin_equal(&theirs, &ours) &&
-           (theirs.is_tls || registry->is_plain);
+           (theirs.is_tls || registry->may_send_in_clear || (registry->is_plain && pv_origin_is_loopback(&theirs)));
 }
 
 /* NET-4: a session stays at the registry, lest the archive, and with it whoever stores it, be sent elsewhere. */

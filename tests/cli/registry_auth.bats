@@ -96,7 +96,11 @@ basic_alice="Basic $(printf alice:s3cret | base64)"
     two x.par
     basic_registry
     secret=wrong-one refuses --user alice --password wrong-one
-    fails 16 "127\.0\.0\.1:$port.*alice.*\[auth\]$" pull "$at:1" --issuer "$issuer" -u alice -p wrong-one
+    fails 16 "127\.0\.0\.1:$port.* as 'alice' from --user and --password .*\[auth\]$" pull "$at:1" --issuer "$issuer" -u alice -p wrong-one
+    WASH_REG_USER=alice WASH_REG_PASSWORD=wrong-one fails 16 " as 'alice' from WASH_REG_USER and WASH_REG_PASSWORD .*\[auth\]$" pull "$at:1" --issuer "$issuer"
+    WASH_REG_USER=alice WASH_REG_PASSWORD=wrong-one fails 16 " as 'bob' from --user and WASH_REG_PASSWORD .*\[auth\]$" pull "$at:1" --issuer "$issuer" -u bob
+    expect 16 bash -c "echo wrong-one | WASH_REG_USER=alice provar list $at --password-stdin"
+    stderr_like " as 'alice' from WASH_REG_USER and --password-stdin .*\[auth\]$"
     logged_in auth.json "127.0.0.1:$port" alice wrong-one
     fails 16 "auth\.json.*\[auth\]$" pull "$at:1" --issuer "$issuer" --authfile auth.json
     fails 16 "anonymous.*\[auth\]$" pull "$at:1" --issuer "$issuer"
@@ -110,6 +114,8 @@ basic_alice="Basic $(printf alice:s3cret | base64)"
     behave
     refused 2 usage "--user needs --password, --password-stdin or WASH_REG_PASSWORD" list "$at" -u alice
     refused 2 usage "a password needs --user or WASH_REG_USER" list "$at" -p s3cret
+    refused 2 usage "--user: an empty name is no user" list "$at" --user '' -p s3cret
+    WASH_REG_PASSWORD=s3cret refused 2 usage "--user: an empty name is no user" list "$at" -u ''
     refused 2 usage "--password and --password-stdin contradict each other" list "$at" -u alice -p s3cret --password-stdin
     expect 2 bash -c "provar list $at -u alice --password-stdin </dev/null"
     stderr_like 'standard input has no password \[usage\]$'
@@ -254,6 +260,26 @@ foreign_realms() {
     done
     behave '{"on": "GET /token", "status": 200, "body": "{\"token\":\"good\"}"}' "$(demand 'Bearer good' "Bearer realm=\"http://127.0.0.1:$port/token\",service=\"s\"")"
     works -u alice -p s3cret
+}
+
+# NET-6.
+@test "row 224: a realm on another machine without TLS is asked for nothing, and with --insecure for a token" {
+    two x.par
+    fake
+    at=127.0.0.1:$port/x
+    mkdir elsewhere
+    serve other fake_registry.py elsewhere
+    local by=(--proxy "http://127.0.0.1:$port" --no-proxy 127.0.0.1)
+    printf '%s\n' '{"on": "GET http://auth.example/token", "status": 200, "body": "{\"token\":\"good\"}"}' >other/rules
+    behave
+    provar -q push "$at:1" x.par >/dev/null
+    behave "$(demand 'Bearer good' 'Bearer realm="http://auth.example/token",service="s"')"
+    fails 16 "'127\.0\.0\.1' leads to another machine without TLS: 'http://auth\.example/token' \[auth\]$" \
+        pull "$at:1" --issuer "$issuer" --destination z.par "${by[@]}"
+    [[ ! -s other/log ]] || refuse "$(<other/log)"
+    provar -q pull "$at:1" --issuer "$issuer" --destination z.par --insecure "${by[@]}"
+    cmp z.par x.par
+    [[ -s other/log ]]
 }
 
 @test "row 225: service and scope are encoded, whatever is in them" {

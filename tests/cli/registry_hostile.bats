@@ -293,6 +293,21 @@ rejected() {
     fails 14 '\[registry\]$' push "$at:u" y.par
 }
 
+# NET-6: what a registry of this machine says is no leave to speak to others without TLS.
+@test "row 229: from this machine to another one without TLS, and with --insecure" {
+    begin
+    serve storage blob_server.py stored
+    local place by=(--proxy "http://127.0.0.1:$port" --no-proxy 127.0.0.1)
+    place=http://storage.example/$(layer stored t | cut -d / -f 2-)
+    behave '{"on": "GET .*/blobs/sha256:(?!44136)", "status": 307, "headers": [["Location", "'"$place"'?X-Amz-Signature=secret-in-url"]]}'
+    rejected 14 "'127\.0\.0\.1' leads to another machine without TLS: '$place'.*\[registry\]$" "$at:t" "${by[@]}"
+    not_said secret-in-url
+    [[ ! -s storage/log ]] || refuse "$(<storage/log)"
+    provar -q pull "$at:t" --issuer "$issuer" --destination got.par --insecure "${by[@]}"
+    cmp got.par x.par
+    [[ -s storage/log ]]
+}
+
 @test "row 231: of a tag and a digest the digest decides" {
     begin
     other y.par
@@ -374,8 +389,22 @@ rejected() {
     [[ $SECONDS -lt 5 ]]
     count 1 '.target | test("/manifests/")'
     behave '{"on": "GET .*/manifests/", "status": 503}'
-    rejected 14 '503.*\[registry\]$' "$at:t"
+    rejected 14 '503.*; tried 5 times \[registry\]$' "$at:t"
     count 5 '.target | test("/manifests/")'
+    behave '{"on": "GET .*/manifests/", "close": 0}'
+    rejected 18 'tried 5 times: .*\[network\]$' "$at:t"
+}
+
+@test "a wait of seconds is told, but not with -q" {
+    begin
+    local rule='{"on": "GET .*/manifests/", "times": 1, "status": 503, "headers": [["Retry-After", "3"]]}'
+    behave "$rule"
+    provar pull "$at:t" --issuer "$issuer" --destination got.par >/dev/null 2>said
+    [[ $(<said) == "provar: warning: 'http://127.0.0.1:$port/v2/x/manifests/t' answers status 503; trying again in 3 s" ]] || refuse "$(<said)"
+    rm got.par
+    behave "$rule"
+    provar -q pull "$at:t" --issuer "$issuer" --destination got.par >/dev/null 2>said
+    [[ ! -s said ]] || refuse "$(<said)"
 }
 
 @test "what a registry says is shown escaped, and not at any length" {

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +37,8 @@ static inline int server_start(void **state) {
     (void)snprintf(script, sizeof script, "%s/tests/store/http_server.py", source);
     server.pid = fork();
     if (server.pid == 0) {
-        if (dup2(input[0], 0) == 0 && dup2(output[1], 1) == 1)
+        /* Where a test is killed, others that it has begun may still hold the input open. */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(input[0], 0) == 0 && dup2(output[1], 1) == 1)
             (void)execlp("python3", "python3", script, (char *)NULL);
         _exit(127);
     }

@@ -25,7 +25,8 @@ struct step {
     uint64_t body_offset, body_len;
     bool is_elsewhere; /* neither credentials nor certificate may come along */
     /* What it gets. */
-    unsigned status; /* 0: no answer at all */
+    unsigned status;          /* 0: no answer at all */
+    enum provar_result fails; /* so, in place of an answer: what reads the body that is sent may fail */
     const char *location, *got_range, *coding, *type, *digest, *link, *retry_after, *warning, *upload_range, *chunk_min,
         *challenges;
     const char *answer; /* NULL: bytes of `content` */
@@ -138,6 +139,8 @@ enum provar_result __wrap_pv_http_do(struct pv_http *http, const struct pv_http_
     fill(&head->range, step->upload_range);
     fill(&head->challenges, step->challenges);
     fill(&head->oci_chunk_min_length, step->chunk_min);
+    if (step->fails)
+        return pv_fail(err, step->fails, PROVAR_NO_OFFSET, "no more to be read");
     if (step->status == 0)
         return pv_fail(err, PROVAR_E_NETWORK, PROVAR_NO_OFFSET, "nobody answers");
     enum provar_result result = request->on_head ? request->on_head(request->user, head, err) : PROVAR_OK;

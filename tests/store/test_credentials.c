@@ -123,6 +123,11 @@ static void takes_the_settings_first(void **state) {
     expect(credentials, "r.io", "carol", "the options", 0);
     expect(credentials, "s.io", "carol", "the options", 0);
     pv_credentials_free(credentials);
+    user[0] = 'c';
+    settings.user_source = "A_\x1bVARIABLE";
+    assert_ok(pv_credentials_new(&settings, &credentials, NULL));
+    expect(credentials, "r.io", "carol", "A_\\x1bVARIABLE", 0);
+    pv_credentials_free(credentials);
     credentials = NULL;
     settings.password = NULL;
     assert_fails(pv_credentials_new(&settings, &credentials, &err), PROVAR_E_USAGE, err, PROVAR_NO_OFFSET);

@@ -195,15 +195,20 @@ static void a_key_that_is_of_no_use_is_an_error_of_the_settings(void **state) {
     release(&fetched);
 }
 
-/* In a child whose terminal is a new one, on whose other side anything that was written can be read. */
-static void use_locked_key(const char *terminal) {
-    struct fetched fetched = {0};
-    struct pv_http_settings settings = {.ca_file = "ca.crt", .cert_file = "client.crt", .key_file = "locked.key"};
+/* In a child whose terminal is a new one, on whose other side anything that was written can be read. It asserts
+ * nothing: what failed would have the child go on with the other tests. Nor does it outlive a parent that was killed.
+ */
+static void use_locked_key(const char *terminal, const struct pv_url *url) {
+    const struct pv_http_settings settings = {
+        .ca_file = "ca.crt", .cert_file = "client.crt", .key_file = "locked.key", .no_proxy = "*"};
+    const struct pv_http_request request = {.url = url, .sends_certificate = true};
+    struct pv_http_head head;
+    struct pv_http *own = NULL;
     (void)alarm(20);
-    if (setsid() < 0 || open(terminal, O_RDWR) < 0)
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || setsid() < 0 || open(terminal, O_RDWR) < 0 ||
+        pv_http_new(&settings, &own, NULL) != PROVAR_OK)
         _exit(2);
-    enum provar_result result = ask(settings, server.client_tls, &fetched);
-    _exit(result == PROVAR_E_USAGE ? 0 : 1);
+    _exit(pv_http_do(own, &request, &head, NULL) == PROVAR_E_USAGE ? 0 : 1);
 }
 
 static void nobody_is_asked_for_the_password_of_a_key(void **state) {
@@ -213,9 +218,10 @@ static void nobody_is_asked_for_the_password_of_a_key(void **state) {
     assert_true(other >= 0);
     assert_int_equal(grantpt(other) | unlockpt(other) | ptsname_r(other, terminal, sizeof terminal), 0);
     int mine = open(terminal, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    struct pv_url url = url_of(server.client_tls, "/echo");
     pid_t child = fork();
     if (child == 0)
-        use_locked_key(terminal);
+        use_locked_key(terminal, &url);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);

@@ -90,6 +90,13 @@ static void says_what_to_do(void **state) {
     refusal.who = NULL;
     assert_int_equal(refuse(&refusal, &err), PROVAR_E_AUTH);
     assert_non_null(strstr(err.message, "asked anonymously"));
+    refusal.status = 403;
+    assert_int_equal(refuse(&refusal, &err), PROVAR_E_AUTH);
+    assert_string_equal(err.message, "r.example/acme/http does not let us read, asked anonymously (status 403); "
+                                     "log in with 'docker login' or give a user and password");
+    refusal.who = usual.who;
+    assert_int_equal(refuse(&refusal, &err), PROVAR_E_AUTH);
+    assert_non_null(strstr(err.message, "(status 403); these credentials do not have the right"));
     refusal.status = 404;
     refusal.is_writing = refusal.is_start = true;
     assert_int_equal(refuse(&refusal, &err), PROVAR_E_NOT_FOUND);
@@ -118,12 +125,40 @@ static void tells_limits_of_rate(void **state) {
     assert_non_null(strstr(err.message, "try again after: 99999999"));
 }
 
+/* Only where it may have been another answer the next time. */
+static void tells_how_often_it_was_tried(void **state) {
+    (void)state;
+    static const struct {
+        unsigned status, tries;
+        const char *said;
+    } cases[] = {
+        {503, 5, "status 503 when asked for manifest 'rev-7'; tried 5 times"},
+        {429, 2, "(status 429); tried 2 times; try again after: 7"},
+        {503, 1, "status 503 when asked for manifest 'rev-7'"},
+        {429, 1, "(status 429); try again after: 7"},
+        {410, 2, "status 410 when asked for manifest 'rev-7'"},
+        {404, 2, "has no manifest 'rev-7'"},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct pv_registry_refusal refusal = usual;
+        struct provar_error err;
+        refusal.status = cases[i].status;
+        refusal.tries = cases[i].tries;
+        refusal.retry_after = PV_STR("7");
+        assert_int_not_equal(refuse(&refusal, &err), PROVAR_OK);
+        const char *end = strstr(err.message, cases[i].said);
+        assert_non_null(end);
+        assert_string_equal(end, cases[i].said);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_status_has_its_result),
         cmocka_unit_test(tells_what_the_registry_says),
         cmocka_unit_test(says_what_to_do),
         cmocka_unit_test(tells_limits_of_rate),
+        cmocka_unit_test(tells_how_often_it_was_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,9 +26,13 @@ static void name_places(const char *const *places, size_t count) {
         name_places(list, array_length(list));                                                                         \
     } while (0)
 
+static bool is_plain, may_send_in_clear;
+
 static struct pv_blob *open_described(bool allowed) {
     struct pv_blob *blob = NULL;
     registry = a_registry();
+    registry.is_plain = is_plain;
+    registry.may_send_in_clear = may_send_in_clear;
     registry.allows_foreign = allowed;
     assert_ok(pv_registry_blob_open(&registry, "acme/http", &descriptor, &blob, NULL));
     return blob;
@@ -128,6 +132,24 @@ static void no_place_where_a_redirect_might_not_lead(void **state) {
     }
 }
 
+/* NET-6. */
+static void a_place_without_tls_only_where_that_was_asked_for(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.url = "http://r.example/v2/acme/http/blobs/" DIGEST, .status = 404, .answer = ""},
+        {THERE("http://a.example/x"), WHOLE},
+    };
+    places_are("http://a.example/x");
+    is_plain = true;
+    play(steps);
+    script.count = 1;
+    expect_failure(true, PROVAR_E_REGISTRY, "leads to another machine without TLS");
+    may_send_in_clear = true;
+    play(steps);
+    expect_all();
+    is_plain = may_send_in_clear = false;
+}
+
 static void places_are_asked_in_their_order(void **state) {
     (void)state;
     static const struct step steps[] = {
@@ -143,6 +165,26 @@ static void places_are_asked_in_their_order(void **state) {
     script.count = 3;
     descriptor.url_count = 3;
     expect_failure(true, PROVAR_E_REGISTRY, "no other place of the manifest's has it: ");
+}
+
+/* By a document or an answer with a URL that is too long. */
+static void a_place_that_leads_nowhere_is_left(void **state) {
+    (void)state;
+    static char far[PV_MAX_URL + 2] = "https://a.example/";
+    memset(far + strlen(far), 'x', sizeof far - 1 - strlen(far));
+    const char *const places[] = {far, "https://b.example/x", "https://c.example/x"};
+    const struct step steps[] = {
+        MISSING,
+        {THERE("https://b.example/x"), .status = 302, .location = far, .answer = ""},
+        {THERE("https://c.example/x"), WHOLE},
+    };
+    name_places(places, 3);
+    play(steps);
+    expect_all();
+    play(steps);
+    script.count = 2;
+    descriptor.url_count = 2;
+    expect_failure(true, PROVAR_E_LIMIT, "no other place of the manifest's has it: a URL of more than");
 }
 
 /* ---------------------------------------------------------------- how */
@@ -186,6 +228,33 @@ static void the_next_place_goes_on_where_the_last_one_ended(void **state) {
     expect_all();
 }
 
+/* Of what came of a blob is kept what the last place broke off, and nothing of what the next one completed. */
+static void why_it_failed_is_said_of_the_last_place(void **state) {
+    (void)state;
+    static const struct {
+        struct step last;
+        bool passes;
+    } cases[] = {
+        {{THERE("https://b.example/x"), WHOLE}, false},
+        {{THERE("https://b.example/x"), .status = 404, .answer = ""}, false},
+        {{THERE("https://b.example/x"), .status = 200, .to = 100, .has_length = true}, false},
+        {{THERE("https://b.example/x"), .status = 403, .answer = ""}, true},
+        {{THERE("https://b.example/x"), .status = 401, .answer = ""}, true},
+    };
+    places_are("https://a.example/x", "https://b.example/x");
+    for (size_t i = 0; i < array_length(cases); i++) {
+        const struct step steps[] = {
+            MISSING, {THERE("https://a.example/x"), .status = 403, .answer = ""}, cases[i].last};
+        PV_AUTO_BLOB struct pv_blob *blob = open_described(true);
+        struct taken taken = {0};
+        play(steps);
+        assert_int_equal(blob->ops->stream(blob, 0, take, &taken, NULL) == PROVAR_OK, i == 0);
+        if (blob->may_pass != cases[i].passes)
+            fail_msg("case %zu", i);
+        played();
+    }
+}
+
 static void the_takers_failure_ends_it(void **state) {
     (void)state;
     static const struct step steps[] = {MISSING, {THERE("https://a.example/x"), WHOLE}};
@@ -210,9 +279,12 @@ int main(void) {
         cmocka_unit_test(only_what_the_registry_has_not_is_looked_for_elsewhere),
         cmocka_unit_test(nobody_learns_who_asks),
         cmocka_unit_test(no_place_where_a_redirect_might_not_lead),
+        cmocka_unit_test(a_place_without_tls_only_where_that_was_asked_for),
         cmocka_unit_test(places_are_asked_in_their_order),
+        cmocka_unit_test(a_place_that_leads_nowhere_is_left),
         cmocka_unit_test(a_place_that_sends_on_is_asked_again),
         cmocka_unit_test(the_next_place_goes_on_where_the_last_one_ended),
+        cmocka_unit_test(why_it_failed_is_said_of_the_last_place),
         cmocka_unit_test(the_takers_failure_ends_it),
     };
     return cmocka_run_group_tests(tests, set_up, free_content);

@@ -7,7 +7,8 @@
 #include "scripted_registry.h"
 #include "store/registry/registry_request.h"
 
-#define URL REPO "/tags/list"
+#define URL   REPO "/tags/list"
+#define LOCAL "://r.example/v2/acme/http/tags/list"
 
 static const struct pv_registry_request usual = {.method = PV_HTTP_GET,
                                                  .path = "/v2/acme/http/tags/list",
@@ -95,6 +96,30 @@ static void redirects_to_unsafe_places_are_refused(void **state) {
     }
 }
 
+/* NET-6: without TLS only on this machine, unless that was asked for; storage behind such a registry has none either.
+ */
+static void redirects_off_this_machine_have_tls_or_were_asked_for(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.url = "http" LOCAL, .status = 307, .location = "http://cdn.example/x", .answer = ""},
+        {.url = "http://cdn.example/x", .is_elsewhere = true, .status = 200, .answer = ""},
+    };
+    struct pv_registry registry = a_registry();
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    struct provar_error err = {0};
+    registry.is_plain = true;
+    play(steps);
+    script.count = 1;
+    assert_fails(pv_registry_send(&registry, &usual, &answer, &err), PROVAR_E_REGISTRY, err, PROVAR_NO_OFFSET);
+    assert_non_null(strstr(err.message, "to another machine without TLS: 'http://cdn.example/x'"));
+    played();
+    pv_registry_answer_release(&answer);
+    registry.may_send_in_clear = true;
+    play(steps);
+    assert_ok(pv_registry_send(&registry, &usual, &answer, NULL));
+    played();
+}
+
 /* ---------------------------------------------------------------- again */
 
 static void what_may_pass_is_tried_again(void **state) {
@@ -130,6 +155,80 @@ static void tries_come_to_an_end(void **state) {
         steps[i].status = 0;
     play(steps);
     expect_failure(&usual, PROVAR_E_NETWORK);
+}
+
+static void what_was_tried_in_vain_says_how_often(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.url = URL, .status = 503, .answer = ""}, {.url = URL},
+        {.url = URL, .status = 503, .answer = ""}, {.url = URL},
+        {.url = URL, .status = 503, .answer = ""}, {.url = URL},
+    };
+    struct pv_registry registry = a_registry();
+    PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+    struct provar_error err = {0};
+    play(steps);
+    script.count = PV_MAX_TRIES;
+    assert_ok(pv_registry_send(&registry, &usual, &answer, NULL));
+    assert_int_equal(pv_registry_fail(&registry, &usual, &answer, "list of tags", &err), PROVAR_E_REGISTRY);
+    assert_non_null(strstr(err.message, "answers status 503 when asked for list of tags; tried 5 times"));
+    pv_registry_answer_release(&answer);
+    err = (struct provar_error){0};
+    play(steps);
+    script.list = &steps[1];
+    script.count = PV_MAX_TRIES;
+    assert_fails(pv_registry_send(&registry, &usual, &answer, &err), PROVAR_E_NETWORK, err, PROVAR_NO_OFFSET);
+    assert_string_equal(err.message, "tried 5 times: nobody answers");
+    pv_registry_answer_release(&answer);
+    err = (struct provar_error){0};
+    play(steps);
+    script.list = &steps[1];
+    script.count = 1;
+    script.lasts = true;
+    assert_fails(pv_registry_send(&registry, &usual, &answer, &err), PROVAR_E_NETWORK, err, PROVAR_NO_OFFSET);
+    assert_string_equal(err.message, "nobody answers");
+}
+
+/* A clock by which every request takes so many seconds. */
+static int64_t passes(void *user) {
+    static int64_t now;
+    return now += *(const int64_t *)user;
+}
+
+static void whoever_waits_long_is_told_for_what(void **state) {
+    (void)state;
+    static const struct {
+        struct step first;
+        int64_t takes;
+        const char *told;
+    } cases[] = {
+        {{.url = URL, .status = 503, .retry_after = "3", .answer = ""},
+         0,
+         "'" URL "' answers status 503; trying again in 3 s"},
+        {{.url = URL, .status = 503, .retry_after = "2", .answer = ""}, 2, ""},
+        {{.url = URL, .status = 503, .answer = ""}, 3, "'" URL "' answers status 503; trying again"},
+        {{.url = URL}, 3, "nobody answers; trying again"},
+        {{.url = URL}, 2, ""},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        const struct step steps[] = {cases[i].first, {.url = URL, .status = 200, .answer = "{}"}};
+        const struct pv_retry_clock clock = {
+            .now = passes, .sleep = script_sleep, .random = script_random, .user = (void *)(uintptr_t)&cases[i].takes};
+        struct pv_registry registry = a_registry();
+        PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+        registry.clock = &clock;
+        registry.warn_own = note_warning;
+        play(steps);
+        assert_ok(pv_registry_send(&registry, &usual, &answer, NULL));
+        assert_string_equal(script.warned, cases[i].told);
+        assert_int_equal(script.warnings, cases[i].told[0] != 0);
+        assert_true(script.slept > 0);
+        pv_registry_answer_release(&answer);
+        registry.warn_own = NULL;
+        play(steps);
+        assert_ok(pv_registry_send(&registry, &usual, &answer, NULL));
+        assert_int_equal(script.warnings, 0);
+    }
 }
 
 static void what_lasts_is_not_tried_again(void **state) {
@@ -171,8 +270,6 @@ static void what_was_handed_out_is_not_asked_for_again(void **state) {
 }
 
 /* ---------------------------------------------------------------- without TLS */
-
-#define LOCAL "://r.example/v2/acme/http/tags/list"
 
 static void plain_http_is_for_this_machine(void **state) {
     (void)state;
@@ -308,6 +405,100 @@ static void warnings_have_a_ceiling(void **state) {
     }
 }
 
+static void warnings_come_to_an_end(void **state) {
+    (void)state;
+    enum { SHOWN = 16 };
+    struct pv_registry registry = a_registry();
+    for (unsigned i = 0; i <= SHOWN; i++) {
+        PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+        char header[32], text[16];
+        (void)snprintf(text, sizeof text, "warning %u", i);
+        (void)snprintf(header, sizeof header, "299 - \"%s\"", text);
+        const struct step steps[] = {{.url = URL, .status = 200, .warning = header, .answer = ""}};
+        play(steps);
+        assert_ok(pv_registry_send(&registry, &usual, &answer, NULL));
+        assert_int_equal(script.warnings, i < SHOWN);
+        assert_string_equal(script.warned, i < SHOWN ? text : "");
+    }
+}
+
+/* ---------------------------------------------------------------- who has answered */
+
+#define CDN "https://cdn.example:8443/x"
+
+/* Users read it as the registry's word. */
+static void warnings_of_others_are_nobodys(void **state) {
+    (void)state;
+    static const char said[] = "299 - \"pay here\"";
+    static const struct pv_url place = {CDN}, own = {URL};
+    static const struct step sent_on[] = {
+        {.url = URL, .status = 307, .location = CDN, .answer = ""},
+        {.url = CDN, .is_elsewhere = true, .status = 200, .warning = said, .answer = ""},
+    };
+    static const struct step foreign[] = {
+        {.url = CDN, .is_elsewhere = true, .status = 404, .warning = said, .answer = ""}};
+    static const struct step foreign_own[] = {
+        {.url = URL, .is_elsewhere = true, .status = 200, .warning = said, .answer = ""}};
+    static const struct step back[] = {
+        {.url = URL, .status = 307, .location = REPO "/more", .answer = ""},
+        {.url = REPO "/more", .status = 200, .warning = said, .answer = ""},
+    };
+    struct pv_registry_request request = usual;
+    play(sent_on);
+    expect_status(&request, 200);
+    assert_int_equal(script.warnings, 0);
+    play(back);
+    expect_status(&request, 200);
+    assert_int_equal(script.warnings, 1);
+    request.path = NULL;
+    request.is_foreign = true;
+    request.url = &place;
+    play(foreign);
+    expect_status(&request, 404);
+    assert_int_equal(script.warnings, 0);
+    request.url = &own;
+    play(foreign_own);
+    expect_status(&request, 200);
+    assert_int_equal(script.warnings, 0);
+}
+
+/* The registry has what its storage has not; and no query of an address is told. */
+static void refusals_name_who_has_answered(void **state) {
+    (void)state;
+    static const struct {
+        unsigned status;
+        enum provar_result result;
+        const char *own, *other;
+    } cases[] = {
+        {404, PROVAR_E_NOT_FOUND, "r.example/acme/http has no list of tags", CDN " has no list of tags"},
+        {410, PROVAR_E_REGISTRY, "r.example/acme/http answers status 410 when asked for list of tags",
+         CDN " answers status 410 when asked for list of tags"},
+        {429, PROVAR_E_REGISTRY, "r.example/acme/http refuses more requests for now (status 429)",
+         CDN " refuses more requests for now (status 429)"},
+    };
+    struct pv_registry_request request = usual;
+    request.once = true;
+    for (size_t i = 0; i < 2 * array_length(cases); i++) {
+        unsigned status = cases[i / 2].status;
+        const struct step own[] = {{.url = URL, .status = status, .answer = ""}};
+        const struct step other[] = {
+            {.url = URL, .status = 307, .location = CDN "?secret", .answer = ""},
+            {.url = CDN "?secret", .is_elsewhere = true, .status = status, .answer = ""},
+        };
+        struct pv_registry registry = a_registry();
+        PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
+        struct provar_error err = {0};
+        if (i % 2 == 0)
+            play(own);
+        else
+            play(other);
+        assert_ok(pv_registry_send(&registry, &request, &answer, NULL));
+        assert_fails(pv_registry_fail(&registry, &request, &answer, "list of tags", &err), cases[i / 2].result, err,
+                     PROVAR_NO_OFFSET);
+        assert_string_equal(err.message, i % 2 == 0 ? cases[i / 2].own : cases[i / 2].other);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_for_access_once),
@@ -315,8 +506,11 @@ int main(void) {
         cmocka_unit_test(what_is_sent_is_not_sent_on),
         cmocka_unit_test(redirects_end),
         cmocka_unit_test(redirects_to_unsafe_places_are_refused),
+        cmocka_unit_test(redirects_off_this_machine_have_tls_or_were_asked_for),
         cmocka_unit_test(what_may_pass_is_tried_again),
         cmocka_unit_test(tries_come_to_an_end),
+        cmocka_unit_test(what_was_tried_in_vain_says_how_often),
+        cmocka_unit_test(whoever_waits_long_is_told_for_what),
         cmocka_unit_test(what_lasts_is_not_tried_again),
         cmocka_unit_test(what_was_handed_out_is_not_asked_for_again),
         cmocka_unit_test(plain_http_is_for_this_machine),
@@ -325,6 +519,9 @@ int main(void) {
         cmocka_unit_test(bodies_have_a_ceiling),
         cmocka_unit_test(warnings_are_passed_on_once),
         cmocka_unit_test(warnings_have_a_ceiling),
+        cmocka_unit_test(warnings_come_to_an_end),
+        cmocka_unit_test(warnings_of_others_are_nobodys),
+        cmocka_unit_test(refusals_name_who_has_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

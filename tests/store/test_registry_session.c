@@ -50,6 +50,44 @@ static void another_host_may_be_allowed_and_gets_no_credentials(void **state) {
     registry.upload_host = NULL;
 }
 
+/* NET-6: that a registry of this machine has no TLS says nothing of another one. */
+static void another_host_needs_tls_unless_it_is_this_machine(void **state) {
+    (void)state;
+    static const struct {
+        const char *host;
+        bool asked, goes;
+    } cases[] = {{"up.example", false, false}, {"up.example", true, true}, {"127.0.0.1:81", false, true}};
+    for (size_t i = 0; i < array_length(cases); i++) {
+        char url[64], end[192];
+        (void)snprintf(url, sizeof url, "http://%s/u", cases[i].host);
+        (void)snprintf(end, sizeof end, "%s?digest=sha256%%3A%s", url, strchr(DIGEST, ':') + 1);
+        const struct step steps[] = {
+            {.method = PV_HTTP_POST,
+             .url = "http://r.example/v2/acme/http/blobs/uploads/",
+             .status = 202,
+             .location = url,
+             .answer = ""},
+            {.method = PV_HTTP_PUT,
+             .url = end,
+             .is_elsewhere = true,
+             .content_type = OCTETS,
+             .body_len = SIZE,
+             .status = 201,
+             .answer = ""},
+        };
+        play(steps);
+        script.count = cases[i].goes ? 2 : 1;
+        registry.is_plain = true;
+        registry.may_send_in_clear = cases[i].asked;
+        registry.upload_host = cases[i].host;
+        if (cases[i].goes)
+            expect_upload(PROVAR_UPLOAD_AUTO, 0);
+        else
+            expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "another host");
+        registry = a_registry();
+    }
+}
+
 /* PUSH-4: what is said is why it was given up, whatever comes of that. */
 static void what_is_given_up_is_deleted_and_the_answer_ignored(void **state) {
     (void)state;
@@ -125,7 +163,7 @@ static void a_mount_that_is_none_begins_the_upload(void **state) {
 /* PUSH-5: the blob may have been a long way off meanwhile. */
 static void what_a_mount_has_begun_may_be_over(void **state) {
     (void)state;
-    static const unsigned over[] = {400, 404};
+    static const unsigned over[] = {400, 403, 404, 405, 409, 410, 416, 501};
     for (size_t i = 0; i < array_length(over); i++) {
         const struct step whole[] = {MOUNT_BEGINS("a"), WHOLE("a", over[i]), GIVE_UP("a"), BEGIN("b"), WHOLE("b", 201)};
         const struct step parts[] = {
@@ -135,14 +173,38 @@ static void what_a_mount_has_begun_may_be_over(void **state) {
         expect_upload_after_mount(PROVAR_UPLOAD_AUTO);
         play(parts);
         expect_upload_after_mount(PROVAR_UPLOAD_CHUNKED);
+        /* Once: another that is refused is no matter of time. */
+        const struct step twice[] = {MOUNT_BEGINS("a"), WHOLE("a", over[i]), GIVE_UP("a"),
+                                     BEGIN("b"),        WHOLE("b", over[i]), GIVE_UP("b")};
+        bool mounted = true, is_auth = over[i] == 403;
+        play(twice);
+        assert_ok(mount_blob(&mounted));
+        expect_failure(PROVAR_UPLOAD_AUTO, is_auth ? PROVAR_E_AUTH : PROVAR_E_REGISTRY,
+                       is_auth ? "(status" : "status ");
     }
-    /* Once: another that is refused is no matter of time. */
-    static const struct step twice[] = {MOUNT_BEGINS("a"), WHOLE("a", 404), GIVE_UP("a"),
-                                        BEGIN("b"),        WHOLE("b", 404), GIVE_UP("b")};
+}
+
+/* PUSH-5: nor does another session mend what is wrong with the archive, or with what the registry says. */
+static void what_is_no_refusal_begins_no_other(void **state) {
+    (void)state;
+    static const struct step read[] = {
+        MOUNT_BEGINS("a"),
+        {.method = PV_HTTP_PUT,
+         .url = UPLOADS "a" STATE END,
+         .content_type = OCTETS,
+         .body_len = SIZE,
+         .fails = PROVAR_E_IO,
+         .answer = ""},
+        GIVE_UP("a"),
+    };
+    static const struct step end[] = {MOUNT_BEGINS("a"), WHOLE("a", 202), GIVE_UP("a")};
     bool mounted = true;
-    play(twice);
+    play(read);
     assert_ok(mount_blob(&mounted));
-    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "status 404");
+    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_IO, "no more to be read");
+    play(end);
+    assert_ok(mount_blob(&mounted));
+    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "with status 202");
 }
 
 /* NET-4. */
@@ -164,10 +226,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uploads_stay_at_the_registry),
         cmocka_unit_test(another_host_may_be_allowed_and_gets_no_credentials),
+        cmocka_unit_test(another_host_needs_tls_unless_it_is_this_machine),
         cmocka_unit_test(what_is_given_up_is_deleted_and_the_answer_ignored),
         cmocka_unit_test(blobs_of_other_repositories),
         cmocka_unit_test(a_mount_that_is_none_begins_the_upload),
         cmocka_unit_test(what_a_mount_has_begun_may_be_over),
+        cmocka_unit_test(what_is_no_refusal_begins_no_other),
         cmocka_unit_test(a_mount_that_leads_elsewhere_has_begun_nothing),
     };
     return cmocka_run_group_tests(tests, set_up_upload, free_content);

@@ -21,7 +21,9 @@ static struct provar_store_options of_text(char *text, struct provar_auth_file *
                                          .certs_dirs = text,
                                          .proxy = text,
                                          .no_proxy = text,
-                                         .upload_host = text};
+                                         .upload_host = text,
+                                         .temp_dir = text,
+                                         .username_source = text};
 }
 
 static void texts_are_copied(void **state) {
@@ -32,8 +34,9 @@ static void texts_are_copied(void **state) {
     assert_ok(pv_session_options_copy(&from, &to, NULL));
     memset(text, 'x', 4);
     file = (struct provar_auth_file){.path = "other"};
-    const char *const copied[] = {to.username,   to.password, to.ca_file,  to.cert_file,   to.key_file,
-                                  to.certs_dirs, to.proxy,    to.no_proxy, to.upload_host, to.auth_files[0].text};
+    const char *const copied[] = {to.username,    to.password,   to.ca_file,         to.cert_file,
+                                  to.key_file,    to.certs_dirs, to.proxy,           to.no_proxy,
+                                  to.upload_host, to.temp_dir,   to.username_source, to.auth_files[0].text};
     for (size_t i = 0; i < array_length(copied); i++)
         assert_string_equal(copied[i], "text");
     assert_null(to.auth_files[0].path);
@@ -50,7 +53,7 @@ static void options_that_contradict_each_other(void **state) {
     char text[] = "text";
     struct provar_auth_file file;
     struct provar_store_options good = of_text(text, &file);
-    for (unsigned i = 0; i < 7; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         struct provar_store_options from = good, to = {.size = 7};
         struct provar_error err = {0};
         file.path = i == 0 ? text : NULL;
@@ -65,6 +68,8 @@ static void options_that_contradict_each_other(void **state) {
             from.size++;
         else if (i == 6)
             from.auth_files = NULL;
+        else if (i == 7)
+            from.username = "";
         assert_fails(pv_session_options_copy(&from, &to, &err), PROVAR_E_USAGE, err, PROVAR_NO_OFFSET);
         assert_int_equal(to.size, 7);
     }

@@ -206,11 +206,6 @@ static void keeps_secrets_off_the_wire(void **state) {
     play(asked_for);
     expect_token(&question);
 
-    static const struct scripted anonymous[] = {{.url = "http://r.io/token", .status = 200, .answer = GOOD}};
-    question = (struct question){.registry = "http://r.io/v2/", .realm = "http://r.io/token"};
-    play(anonymous);
-    expect_token(&question);
-
     static const struct scripted here[] = {{.url = "http://127.0.0.1:5055/token?account=alice",
                                             .authorization = BASIC,
                                             .status = 200,
@@ -222,6 +217,18 @@ static void keeps_secrets_off_the_wire(void **state) {
     expect_token(&question);
     question.realm = "http://auth.example/token";
     expect_no_request(&question, "without TLS");
+}
+
+/* NET-6: off this machine nobody is asked without TLS either whom no secret is sent to. */
+static void asks_nobody_without_tls(void **state) {
+    struct question question = {.registry = "http://127.0.0.1:5000/v2/", .realm = "http://auth.example/token"};
+    static const struct scripted asked_for[] = {
+        {.url = "http://auth.example/token", .status = 200, .answer = GOOD, .no_certificate = 1}};
+    (void)state;
+    expect_no_request(&question, "'127.0.0.1' leads to another machine without TLS: 'http://auth.example/token'");
+    question.may_send_in_clear = true;
+    play(asked_for);
+    expect_token(&question);
 }
 
 /* ---------------------------------------------------------------- answers */
@@ -399,12 +406,19 @@ static void reads_tokens(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(asks_by_get),           cmocka_unit_test(asks_by_post_with_an_identity_token),
-        cmocka_unit_test(falls_back_to_get),     cmocka_unit_test(refuses_realms),
-        cmocka_unit_test(takes_its_own_address), cmocka_unit_test(keeps_secrets_off_the_wire),
-        cmocka_unit_test(judges_the_status),     cmocka_unit_test(takes_no_encoding),
-        cmocka_unit_test(limits_the_answer),     cmocka_unit_test(reads_lifetimes),
-        cmocka_unit_test(reads_tokens),          cmocka_unit_test(asks_again_where_that_may_help),
+        cmocka_unit_test(asks_by_get),
+        cmocka_unit_test(asks_by_post_with_an_identity_token),
+        cmocka_unit_test(falls_back_to_get),
+        cmocka_unit_test(refuses_realms),
+        cmocka_unit_test(takes_its_own_address),
+        cmocka_unit_test(keeps_secrets_off_the_wire),
+        cmocka_unit_test(asks_nobody_without_tls),
+        cmocka_unit_test(judges_the_status),
+        cmocka_unit_test(takes_no_encoding),
+        cmocka_unit_test(limits_the_answer),
+        cmocka_unit_test(reads_lifetimes),
+        cmocka_unit_test(reads_tokens),
+        cmocka_unit_test(asks_again_where_that_may_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
