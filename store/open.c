@@ -31,9 +31,9 @@ static enum provar_result open_reference(struct provar_store *store, const struc
                                     : (flags & PROVAR_STORE_UNBOUND) == 0 ? PV_READ_RANGES
                                                                           : PV_READ_RANGES_UNBOUND;
     enum provar_result result = pv_session_backend(store, reference, false, &opened->backend, err);
+    opened->image = (struct pv_image){.store = store, .backend = opened->backend};
     if (result == PROVAR_OK)
-        result = pv_image_open(&opened->image, opened->backend, pv_str_of(reference->tag), &reference->digest, target,
-                               options, err);
+        result = pv_image_open(&opened->image, pv_str_of(reference->tag), &reference->digest, target, options, err);
     if (result != PROVAR_OK)
         return result;
     return pv_image_source_begin(&opened->source, store, &opened->image, reading, reference->digest.text[0] != 0, err);

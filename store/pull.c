@@ -121,7 +121,8 @@ static enum provar_result fetch_file(struct pull *pull, struct pv_image *image, 
     if (result == PROVAR_OK)
         result = pv_out_commit(&pull->out, err);
     pull->out.fd = nameless;
-    pv_part_file_close(&part, part.fd >= 0 && image->layers[0]->may_pass);
+    /* What was judged is of no use any more, whatever was said of it. */
+    pv_part_file_close(&part, part.fd >= 0 && !pull->is_judged && image->layers[0]->may_pass);
     return result;
 }
 
@@ -167,10 +168,9 @@ static enum provar_result fetch_executable(struct pull *pull, struct pv_image *i
 /* Fetches what a tag or the reference's digest names, judges it, and lets it out. */
 static enum provar_result fetch(struct pull *pull, struct pv_str tag, const int32_t *revision,
                                 struct provar_error *err) {
-    struct pv_image image;
+    struct pv_image image = {.store = pull->store, .backend = pull->backend};
     struct pv_str target = pv_str(pull->options->target, pull->options->target_len);
-    enum provar_result result =
-        pv_image_open(&image, pull->backend, tag, &pull->reference.digest, target, pull->options->open, err);
+    enum provar_result result = pv_image_open(&image, tag, &pull->reference.digest, target, pull->options->open, err);
     if (result != PROVAR_OK)
         return result;
     pv_image_stored(&image, tag, &pull->stored);

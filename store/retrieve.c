@@ -64,11 +64,9 @@ static enum provar_result read_front(struct pv_image *image, uint8_t front[2], s
     return result;
 }
 
-static enum provar_result check_framing(struct pv_image *image, const struct size_limits *limits,
-                                        struct provar_error *err) {
+static enum provar_result judge_front(struct pv_image *image, const struct size_limits *limits,
+                                      struct provar_error *err) {
     uint8_t front[2];
-    if ((image->size > limits->gzip) == (image->size > limits->plain))
-        return PROVAR_OK;
     enum provar_result result = read_front(image, front, err);
     if (result != PROVAR_OK)
         return result;
@@ -80,6 +78,39 @@ static enum provar_result check_framing(struct pv_image *image, const struct siz
                    is_gzip ? "a gzip file" : "an archive", (unsigned long long)max);
 }
 
+/* A registry without ranges sends a whole layer in place of its front, and is broken off as soon as that is here. */
+struct look {
+    struct pv_image *image;
+    const struct size_limits *limits;
+    bool is_judged;
+};
+
+/* What is judged here has arrived: nothing is asked for in the midst of a transfer. */
+static enum provar_result tell(void *listener, uint64_t done, uint64_t total, struct provar_error *err) {
+    struct look *look = listener;
+    enum provar_result result = PROVAR_OK;
+    if (!look->is_judged && done >= 2) {
+        look->is_judged = true;
+        result = judge_front(look->image, look->limits, err);
+    }
+    return result == PROVAR_OK ? pv_session_tell(look->image->store, done, total, err) : result;
+}
+
+static enum provar_result check_framing(struct pv_image *image, const struct size_limits *limits,
+                                        struct provar_error *err) {
+    struct look look = {.image = image, .limits = limits};
+    if ((image->size > limits->gzip) == (image->size > limits->plain))
+        return PROVAR_OK;
+    for (size_t i = 0; i < image->count; i++) {
+        image->layers[i]->tell = tell;
+        image->layers[i]->listener = &look;
+    }
+    enum provar_result result = judge_front(image, limits, err);
+    for (size_t i = 0; i < image->count; i++)
+        image->layers[i]->tell = NULL;
+    return result;
+}
+
 static enum provar_result open_archive(struct pv_image *image, const struct size_limits *limits,
                                        struct provar_error *err) {
     uint64_t max = limits->gzip > limits->plain ? limits->gzip : limits->plain;
@@ -89,10 +120,10 @@ static enum provar_result open_archive(struct pv_image *image, const struct size
     return result == PROVAR_OK ? check_framing(image, limits, err) : result;
 }
 
-enum provar_result pv_image_open(struct pv_image *image, struct pv_backend *backend, struct pv_str tag,
-                                 const struct pv_digest *digest, struct pv_str target,
-                                 const struct provar_open_options *open, struct provar_error *err) {
-    *image = (struct pv_image){.backend = backend};
+enum provar_result pv_image_open(struct pv_image *image, struct pv_str tag, const struct pv_digest *digest,
+                                 struct pv_str target, const struct provar_open_options *open,
+                                 struct provar_error *err) {
+    struct pv_backend *backend = image->backend;
     if (open && open->size != sizeof *open)
         return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "struct provar_open_options of another size");
     const struct size_limits limits = choose_limits(open);

@@ -12,7 +12,8 @@ enum provar_result pv_retrieve_manifest(struct pv_backend *backend, const struct
 
 /* An archive in a store, with its layers open. */
 struct pv_image {
-    struct pv_backend *backend;       /* borrowed */
+    const struct provar_store *store; /* borrowed, as the backend is */
+    struct pv_backend *backend;
     struct pv_named named;            /* what the reference named: a manifest, or an index of several */
     struct pv_platform_target target; /* for which the manifest was chosen of an index; empty without one */
     struct pv_manifest *manifest;
@@ -21,12 +22,13 @@ struct pv_image {
     uint64_t size;
 };
 
-/* Of an index the manifest for `target` is taken, this host's where it is empty. What the manifest says is larger than
- * the limits of `open`, which may be NULL, is PROVAR_E_LIMIT: of the blobs no more was read than the two bytes that
- * tell gzip from tar, and they only where one of the two may be so large. */
-enum provar_result pv_image_open(struct pv_image *image, struct pv_backend *backend, struct pv_str tag,
-                                 const struct pv_digest *digest, struct pv_str target,
-                                 const struct provar_open_options *open, struct provar_error *err) PV_MUST_CHECK;
+/* The image has its store and backend, and nothing else yet. Of an index the manifest for `target` is taken, this
+ * host's where it is empty. What the manifest says is larger than the limits of `open`, which may be NULL, is
+ * PROVAR_E_LIMIT: of the blobs no more was read than the two bytes that tell gzip from tar, and they only where one of
+ * the two may be so large; a registry without ranges, which begins to send all of it, is broken off there. */
+enum provar_result pv_image_open(struct pv_image *image, struct pv_str tag, const struct pv_digest *digest,
+                                 struct pv_str target, const struct provar_open_options *open,
+                                 struct provar_error *err) PV_MUST_CHECK;
 void pv_image_release(struct pv_image *image);
 
 /* The layers' bytes behind each other, unproven; borrowed from the image. */

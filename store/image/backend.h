@@ -83,7 +83,7 @@ struct pv_backend_ops {
     /* Stores a manifest whose blobs are there. Adding it twice changes nothing. */
     enum provar_result (*manifest_put)(struct pv_backend *backend, const struct pv_named *named, struct pv_str json,
                                        const struct pv_tags *tags, struct provar_error *err);
-    /* The descriptor must live as long as the blob. */
+    /* The descriptor's urls must live as long as the blob. */
     enum provar_result (*blob_open)(struct pv_backend *backend, const struct pv_descriptor *descriptor,
                                     struct pv_blob **blob, struct provar_error *err);
     /* Whether a blob of this digest and size is there. */

@@ -90,6 +90,11 @@ static enum provar_result keep(void *user, uint64_t offset, const void *data, si
     return result;
 }
 
+static enum provar_result tell(const struct registry_blob *blob, uint64_t done, uint64_t total,
+                               struct provar_error *err) {
+    return blob->head.tell ? blob->head.tell(blob->head.listener, done, total, err) : PROVAR_OK;
+}
+
 /* What is worth telling of. */
 struct arriving {
     struct registry_blob *blob;
@@ -99,14 +104,11 @@ struct arriving {
 static enum provar_result keep_and_tell(void *user, uint64_t offset, const void *data, size_t len,
                                         struct provar_error *err) {
     struct arriving *arriving = user;
-    const struct pv_blob *head = &arriving->blob->head;
     enum provar_result result = keep(arriving->blob, offset, data, len, err);
     arriving->done += len;
-    if (result != PROVAR_OK || head->tell == NULL)
-        return result;
     /* The whole in place of a range is more than was asked for. */
     uint64_t total = arriving->done > arriving->total ? 0 : arriving->total;
-    return head->tell(head->listener, arriving->done, total, err);
+    return result == PROVAR_OK ? tell(arriving->blob, arriving->done, total, err) : result;
 }
 
 static enum provar_result fetch_kept(struct registry_blob *blob, uint64_t from, uint64_t to, struct provar_error *err) {
@@ -122,11 +124,14 @@ struct filling {
     uint64_t end; /* of the memory */
 };
 
+/* The whole in place of the range is kept from its first byte to its last, with those that the window is for. */
 static enum provar_result fill(void *user, uint64_t offset, const void *data, size_t len, struct provar_error *err) {
     const struct filling *filling = user;
     struct window *window = filling->window;
-    if (offset != window->to || len > filling->end - offset)
-        return keep(filling->blob, offset, data, len, err);
+    if (filling->blob->fetch.has_no_ranges || offset != window->to || len > filling->end - offset) {
+        enum provar_result result = keep(filling->blob, offset, data, len, err);
+        return result == PROVAR_OK ? tell(filling->blob, offset + len, filling->blob->head.size, err) : result;
+    }
     memcpy(window->data + (offset - window->from), data, len);
     window->to += len;
     return PROVAR_OK;
@@ -227,10 +232,30 @@ static enum provar_result pass(void *user, uint64_t offset, const void *data, si
     return result == PROVAR_OK ? stream->take(stream->user, data, len, err) : result;
 }
 
+/* Where ranges were asked for and the whole came, it is not asked for again. */
+static bool is_kept(const struct registry_blob *blob, uint64_t from) {
+    return covers(blob->kept.from, blob->kept.to, from) && blob->kept.to == blob->head.size;
+}
+
+static enum provar_result give_kept(struct registry_blob *blob, uint64_t from, pv_take_fn take, void *user,
+                                    struct provar_error *err) {
+    PV_AUTO_FREE uint8_t *block = malloc(PV_BLOCK);
+    enum provar_result result = block ? PROVAR_OK : pv_fail_memory(err);
+    size_t len = 0;
+    for (uint64_t at = from; result == PROVAR_OK && at < blob->head.size; at += len) {
+        result = copy_known(blob, at, block, PV_BLOCK, &len, err);
+        if (result == PROVAR_OK)
+            result = take(user, block, len, err);
+    }
+    return result;
+}
+
 static enum provar_result blob_stream(struct pv_blob *head, uint64_t from, pv_take_fn take, void *user,
                                       struct provar_error *err) {
     struct registry_blob *blob = (struct registry_blob *)head;
     struct stream stream = {.take = take, .user = user};
+    if (is_kept(blob, from))
+        return give_kept(blob, from, take, user, err);
     /* Whoever expects all of it, and now reads all of it, reads it once more. */
     if (from == 0 && blob->expect_to == head->size && blob->expect_from == 0) {
         stream.blob = blob;
@@ -263,7 +288,7 @@ enum provar_result pv_registry_blob_open(struct pv_registry *registry, const cha
     made->head = (struct pv_blob){.ops = &blob_ops, .digest = descriptor->digest, .size = descriptor->size};
     made->fetch = (struct pv_registry_fetch){.registry = registry,
                                              .repository = repository,
-                                             .digest = &descriptor->digest,
+                                             .digest = &made->head.digest,
                                              .size = descriptor->size,
                                              .foreign = descriptor->urls,
                                              .foreign_count = descriptor->url_count};

@@ -15,10 +15,10 @@
  *            [ front    ][ kept file: what is read on from the start, by half as much again each time ]
  *
  * Every range is closed, ends before the size, and is asked for by GET; where the registry gives the whole in place of
- * a range, that answer is kept in a file and serves everything else.
+ * a range, that answer is kept in a file and serves everything else, a stream too.
  */
 
-/* Asks nobody yet. Registry, repository and descriptor are borrowed. */
+/* Asks nobody yet. Registry, repository and the descriptor's urls are borrowed. */
 enum provar_result pv_registry_blob_open(struct pv_registry *registry, const char *repository,
                                          const struct pv_descriptor *descriptor, struct pv_blob **blob,
                                          struct provar_error *err) PV_MUST_CHECK;

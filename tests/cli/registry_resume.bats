@@ -226,6 +226,34 @@ nothing_stays() {
     absent z.par
 }
 
+# PULL-7.
+@test "what came from the second of two other places leaves nothing: neither when it is taken nor when it is refused" {
+    setup_resume
+    local there
+    provar -q push "$at:t" x.par >/dev/null
+    cp -r stored good
+    serve storage blob_server.py stored
+    there=http://127.0.0.1:$port
+    altered stored '.layers[0] += {urls: ["'"$there/first"'", "'"$there/blobs/sha256/$hex"'"]}'
+    printf '%s\n' '{"on": "GET /first", "status": 403}' >storage/rules
+    behave '{"on": "GET .*/blobs/sha256:'"$hex"'", "status": 404}'
+    expect 0 provar pull "$at:bad" --issuer "$issuer" --allow-foreign --destination y.par
+    stdout_any
+    cmp x.par y.par
+    [[ $(stat -c %h y.par) == 1 ]]
+    nothing_stays
+    fails 8 '\[untrusted\]$' pull "$at:bad" --issuer "$stranger" --allow-foreign --destination z.par
+    absent z.par
+    [[ $(jq -s 'map(select(.status == 403)) | length' storage/log) == 2 ]]
+    # Some of it came, and the last place may give the rest later.
+    keeps 1000
+    printf '%s\n' '{"on": "GET", "status": 403}' >storage/rules
+    expect 14 provar pull "$at:bad" --issuer "$issuer" --allow-foreign --destination z.par
+    stdout_is ''
+    stderr_like '\[registry\]$'
+    [[ $(stat -c %s "$part") == 1000 ]]
+}
+
 @test "pull of a registry, killed at 30 moments: the destination is missing or whole, and what stays is of use" {
     setup_resume
     plain_registry r

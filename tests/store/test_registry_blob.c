@@ -98,20 +98,25 @@ static void a_small_blob_is_one_request(void **state) {
 static void the_whole_is_used_where_there_are_no_ranges(void **state) {
     (void)state;
     static const struct step given[] = {{.url = BLOB, .range = "1000000-1004095", .status = 200, .to = SIZE}};
+    /* A part of the answer begins there, and that and the next two have room in the window. */
+    static const struct step joined[] = {{.url = BLOB, .range = "213020-217115", .status = 200, .to = SIZE}};
     static const struct step front[] = {{.url = BLOB, .range = "0-65535", .status = 200, .to = SIZE}};
     static const struct step refused[] = {
         {.url = BLOB, .range = "0-65535", .status = 416, .answer = "no", .breaks = true},
         {.url = BLOB, .status = 200, .to = SIZE, .has_length = true},
     };
-    for (unsigned i = 0; i < 3; i++) {
+    static const uint64_t first[] = {1000000, 213020, 0, 0};
+    for (unsigned i = 0; i < 4; i++) {
         PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
         if (i == 0)
             play(given);
         else if (i == 1)
+            play(joined);
+        else if (i == 2)
             play(front);
         else
             play(refused);
-        expect_bytes(blob, i == 0 ? 1000000 : 0, 100, 100);
+        expect_bytes(blob, first[i], 100, 100);
         expect_bytes(blob, 2 * MIB, 128 * KIB, 128 * KIB);
         expect_bytes(blob, 0, 128 * KIB, 128 * KIB);
         expect_bytes(blob, SIZE - 1, 2, 1);
@@ -210,6 +215,41 @@ static void a_stream_may_be_kept(void **state) {
     assert_ok(blob->ops->stream(blob, 0, take, &taken, NULL));
     expect_bytes(blob, 0, 128 * KIB, 128 * KIB);
     expect_bytes(blob, SIZE - 100, 200, 100);
+    played();
+}
+
+/* Where the whole came in place of a range, a stream is no second download, nor one that could be gone on with. */
+static void a_stream_is_what_came_in_place_of_a_range(void **state) {
+    (void)state;
+    static const struct step steps[] = {{.url = BLOB, .range = "0-65535", .status = 200, .to = SIZE}};
+    static const uint64_t from[] = {0, 1, SIZE - 1, SIZE};
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    play(steps);
+    expect_bytes(blob, 0, 2, 2);
+    for (size_t i = 0; i < array_length(from); i++) {
+        struct taken taken = {.len = from[i]};
+        assert_ok(blob->ops->stream(blob, from[i], take, &taken, NULL));
+        assert_int_equal(taken.len, SIZE);
+    }
+    struct taken taken = {.fails_at = 5000};
+    assert_int_equal(blob->ops->stream(blob, 0, take, &taken, NULL), PROVAR_E_NETWORK);
+    assert_false(blob->may_pass);
+    played();
+}
+
+static void a_stream_takes_no_more_than_is_here(void **state) {
+    (void)state;
+    static const struct step steps[] = {{PART(2000000, 3145727)}, {.url = BLOB, .status = 200, .to = SIZE}};
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    struct taken taken = {.len = 2000000};
+    play(steps);
+    blob->ops->expect(blob, 2000000, SIZE);
+    expect_bytes(blob, 2000000, 2, 2);
+    assert_ok(blob->ops->stream(blob, 2000000, take, &taken, NULL));
+    assert_int_equal(script.done, 1);
+    taken.len = 0;
+    assert_ok(blob->ops->stream(blob, 0, take, &taken, NULL));
+    assert_int_equal(taken.len, SIZE);
     played();
 }
 
@@ -445,6 +485,72 @@ static void a_place_that_is_never_good_is_given_up(void **state) {
     expect_stream_fails(PROVAR_E_REGISTRY, "status 403");
 }
 
+/* One that has expired, and a registry that has no ranges, are two ways that lead on. */
+static void a_place_that_expired_may_be_the_last_with_ranges(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        {.url = BLOB, .range = "0-65535", .status = 307, .location = CDN, .answer = ""},
+        {.url = CDN, .is_elsewhere = true, RANGE(0, 65535)},
+        {.url = CDN, .range = "200000-204095", .is_elsewhere = true, .status = 403, .answer = "Expired"},
+        {.url = BLOB, .range = "200000-204095", .status = 416, .answer = ""},
+        {.url = BLOB, .status = 200, .to = SIZE},
+    };
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    play(steps);
+    expect_bytes(blob, 0, 16, 16);
+    expect_bytes(blob, 200000, 16, 16);
+    played();
+}
+
+/* Storage that gives `part` bytes for each address, which is good for one answer: `times` of them expire. */
+static enum provar_result fetch_by_parts(unsigned times, uint64_t part, struct provar_error *err) {
+    struct step steps[16], *step = steps;
+    char ranges[16][2][64];
+    uint64_t size = 1 + (times + 1) * part;
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(size);
+    struct taken taken = {.len = 1};
+    for (unsigned i = 0; i <= times; i++) {
+        unsigned long long from = 1 + i * part, to = from + part;
+        (void)snprintf(ranges[i][0], sizeof ranges[i][0], "%llu-%llu", from, (unsigned long long)size - 1);
+        (void)snprintf(ranges[i][1], sizeof ranges[i][1], "bytes %llu-%llu/*", from, to - 1);
+        if (i > 0)
+            *step++ = (struct step){
+                .url = CDN, .range = ranges[i][0], .is_elsewhere = true, .status = 403, .answer = "Expired"};
+        *step++ = (struct step){.url = BLOB, .range = ranges[i][0], .status = 307, .location = CDN, .answer = ""};
+        *step++ = (struct step){.url = CDN,
+                                .range = ranges[i][0],
+                                .is_elsewhere = true,
+                                .status = 206,
+                                .got_range = ranges[i][1],
+                                .from = from,
+                                .to = to};
+    }
+    play(steps);
+    script.count = (size_t)(step - steps);
+    enum provar_result result = blob->ops->stream(blob, 1, take, &taken, err);
+    assert_true(result != PROVAR_OK || taken.len == size);
+    return result;
+}
+
+/* PULL-8: a megabyte is progress here, too. */
+static void places_that_expire_are_counted_until_a_megabyte_came(void **state) {
+    (void)state;
+    enum { N = PV_MAX_OTHER_WAYS };
+    PV_AUTO_FREE uint8_t *more = calloc(1, (N + 2) * MIB + 1);
+    uint8_t *before = content;
+    struct provar_error err = {0};
+    assert_non_null(more);
+    content = more;
+    assert_ok(fetch_by_parts(N, 1000, NULL));
+    played();
+    assert_int_equal(fetch_by_parts(N + 1, MIB - 1, &err), PROVAR_E_REGISTRY);
+    assert_non_null(strstr(err.message, "sends us to where the blob is not"));
+    assert_int_equal(script.done, script.count - 2);
+    assert_ok(fetch_by_parts(N + 1, MIB, NULL));
+    played();
+    content = before;
+}
+
 static int set_up(void **state) {
     (void)state;
     return fill_content(SIZE + 1);
@@ -461,6 +567,8 @@ int main(void) {
         cmocka_unit_test(other_ranges_are_refused),
         cmocka_unit_test(a_stream_is_one_request),
         cmocka_unit_test(a_stream_may_be_kept),
+        cmocka_unit_test(a_stream_is_what_came_in_place_of_a_range),
+        cmocka_unit_test(a_stream_takes_no_more_than_is_here),
         cmocka_unit_test(a_stream_goes_on_where_it_broke),
         cmocka_unit_test(a_stream_that_keeps_breaking_ends),
         cmocka_unit_test(a_stream_that_falls_back_ends),
@@ -470,6 +578,8 @@ int main(void) {
         cmocka_unit_test(the_takers_failure_ends_it),
         cmocka_unit_test(the_last_address_is_kept_while_it_is_good),
         cmocka_unit_test(a_place_that_is_never_good_is_given_up),
+        cmocka_unit_test(a_place_that_expired_may_be_the_last_with_ranges),
+        cmocka_unit_test(places_that_expire_are_counted_until_a_megabyte_came),
     };
     return cmocka_run_group_tests(tests, set_up, free_content);
 }

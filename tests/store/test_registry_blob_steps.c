@@ -91,6 +91,29 @@ static void tells_how_far_it_is(void **state) {
     played();
 }
 
+/* More than was asked for, whose listener can end it as soon as it begins. */
+static void tells_of_the_whole_in_place_of_a_range(void **state) {
+    (void)state;
+    static const struct step steps[] = {{.url = BLOB, .range = "0-65535", .status = 200, .to = SIZE}};
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    PV_AUTO_BLOB struct pv_blob *stopped = open_blob(SIZE);
+    struct told told = {0};
+    uint8_t byte;
+    size_t len = 0;
+    blob->tell = stopped->tell = hear;
+    blob->listener = stopped->listener = &told;
+    play(steps);
+    expect_bytes(blob, 0, 10, 10);
+    assert_int_equal(told.done, SIZE);
+    assert_int_equal(told.total, SIZE);
+    told = (struct told){.stops = true};
+    play(steps);
+    assert_int_equal(stopped->ops->read_at(stopped, 0, &byte, 1, &len, NULL), PROVAR_E_IO);
+    assert_int_equal(told.calls, 1);
+    assert_int_equal(told.total, SIZE);
+    played();
+}
+
 static int fill_blob(void **state) {
     (void)state;
     return fill_content(SIZE);
@@ -101,6 +124,7 @@ int main(void) {
         cmocka_unit_test(joins_ranges_that_are_near),
         cmocka_unit_test(reads_on_in_steps_that_grow),
         cmocka_unit_test(tells_how_far_it_is),
+        cmocka_unit_test(tells_of_the_whole_in_place_of_a_range),
     };
     return cmocka_run_group_tests(tests, fill_blob, NULL);
 }
