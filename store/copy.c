@@ -12,6 +12,7 @@ struct copy {
     struct pv_watched watched; /* the layers' way; `total` is of one image */
     uint64_t bytes;            /* of the layers */
     uint64_t room;             /* for blobs that are still to come */
+    uint64_t stored;           /* bytes of blobs that have come */
 };
 
 static uint64_t largest(const struct provar_store *store) {
@@ -51,7 +52,9 @@ static enum provar_result copy_blob(struct copy *copy, const struct pv_descripto
         return result;
     copy->watched.inner = pv_content_blob(blob);
     struct pv_content content = is_layer ? pv_session_watch(&copy->watched) : copy->watched.inner;
-    return copy->to->ops->blob_put(copy->to, &descriptor->digest, &content, err);
+    result = copy->to->ops->blob_put(copy->to, &descriptor->digest, &content, err);
+    copy->stored += result == PROVAR_OK ? descriptor->size : 0;
+    return result;
 }
 
 static bool take_room(uint64_t *room, uint64_t size) {
@@ -209,10 +212,14 @@ static bool is_its_own(enum provar_result result) {
 static enum provar_result try_referrer(struct copy *copy, struct pv_named *named, const struct pv_digest *subject,
                                        bool *copied, struct provar_error *err) {
     struct provar_error own = {0};
+    uint64_t room = copy->room, bytes = copy->bytes, stored = copy->stored;
     enum provar_result result = copy_referrer(copy, named, subject, &own);
     *copied = result == PROVAR_OK;
     if (*copied)
         return result;
+    /* What it only said it had takes no room from the next one; what came of it does. */
+    copy->room = room - (copy->stored - stored);
+    copy->bytes = bytes;
     pv_error_wrap(&own, "the referrer %s", named->digest.text);
     if (is_its_own(result)) {
         pv_session_warn(copy->store, "%s", own.message);

@@ -10,8 +10,6 @@
 #include "store/registry/registry_tags.h"
 #include "store/registry/registry_upload.h"
 
-enum { MAX_WAIT = 5000 }; /* milliseconds */
-
 struct repository {
     struct pv_backend head;
     struct pv_registry_repository at;
@@ -104,7 +102,7 @@ static enum provar_result check_written(struct repository *repository, const str
     if (tags->kept == 0)
         return PROVAR_OK;
     uint64_t wait = 2 * (milliseconds() - begin);
-    clock->sleep(clock->user, wait < MAX_WAIT ? (uint32_t)wait : MAX_WAIT);
+    clock->sleep(clock->user, wait < PV_MAX_TAG_WAIT ? (uint32_t)wait : PV_MAX_TAG_WAIT);
     enum provar_result result = pv_backend_check_tags(&repository->head, tags, &named->digest, &own);
     pv_error_wrap(&own, "somebody else may have stored at the same time");
     pv_error_hand_on(err, &own);

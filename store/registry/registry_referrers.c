@@ -88,12 +88,21 @@ static enum provar_result read_page(const struct pv_registry_answer *answer, pv_
     return result == PROVAR_OK ? pass_all(index, each, user, err) : result;
 }
 
+/* Whether the registry lets us in, but not to this list: no failure of ours, as long as the tag can be read. */
+static bool is_kept_out(enum provar_result result, const struct pv_registry_answer *answer) {
+    return result == PROVAR_E_AUTH && answer->head.status == 401;
+}
+
 /* One page. *known is false where the registry has no such list; it is asked once, since it may never answer else. */
 static enum provar_result next(const struct pv_registry_repository *repository,
                                const struct pv_registry_request *request, struct pv_registry_answer *answer,
                                bool *known, struct provar_error *err) {
-    enum provar_result result = pv_registry_send(repository->registry, request, answer, err);
+    struct provar_error own = {0};
+    enum provar_result result = pv_registry_send(repository->registry, request, answer, &own);
     *known = result == PROVAR_OK && is_list(answer);
+    if (request->path && is_kept_out(result, answer))
+        return PROVAR_OK;
+    pv_error_hand_on(err, &own);
     if (result != PROVAR_OK || *known || (request->path && answer->head.status < 500))
         return result;
     if (answer->head.status == 200)

@@ -10,9 +10,10 @@
  *     GET /v2/NAME/manifests/sha256-HEX      else: an OCI index that clients keep ("Referrers Tag Schema")
  *
  * No redirect is followed to the list: registries without one have sent clients to web pages. Any answer but a 200 with
- * the type of an OCI index, or a failure of the server's own, means that there is no such list. The tag counts where it
- * names an index that is not the subject itself, which is what one registry has it name. Where it counts for nothing
- * either, and the registry has refused the list (4xx, but not 404 or 405), nobody knows: a warning, once. */
+ * the type of an OCI index, or a failure of the server's own, means that there is no such list; so does a 401 that no
+ * credentials and no token get past. The tag counts where it names an index that is not the subject itself, which is
+ * what one registry has it name. Where it counts for nothing either, and the registry has refused the list (4xx, but
+ * not 404 or 405), nobody knows: a warning, once. */
 enum provar_result pv_registry_each_referrer(const struct pv_registry_repository *repository,
                                              const struct pv_digest *subject, pv_referrer_fn each, void *user,
                                              struct provar_error *err) PV_MUST_CHECK;

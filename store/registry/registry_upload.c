@@ -9,6 +9,9 @@
 
 enum { BREAKS = 2 }; /* of connections, while a body is sent whole, before it is sent in parts */
 
+/* What a part must bring to be no short one, as for downloads. */
+#define PROGRESS (1 * PV_MIB)
+
 enum { MAX_WHAT = PV_DIGEST_LEN + 16, MAX_PATH = PV_MAX_REFERENCE_NAME + PV_DIGEST_LEN + 32 };
 
 struct upload {
@@ -23,6 +26,7 @@ struct upload {
 /* What a failure leaves to be done. */
 enum remedy {
     FINAL,
+    DENIED,    /* by a status, and in this session */
     TOO_LARGE, /* for one body */
     REFUSED,   /* as it was sent */
     BROKEN,    /* the connection */
@@ -93,7 +97,7 @@ static enum remedy remedy_of(unsigned status) {
         return TOO_LARGE;
     if (refuses_parts(status))
         return REFUSED;
-    return pv_retry_status(status) ? LATER : FINAL;
+    return pv_retry_status(status) ? LATER : DENIED;
 }
 
 /* Judges what send has brought. */
@@ -110,9 +114,17 @@ static enum provar_result judge(const struct upload *upload, enum provar_result 
     return pv_registry_fail(upload->session->registry, request, answer, upload->what, err);
 }
 
-/* A connection may break after the registry had all that it needed. */
-static enum provar_result look_after_break(const struct upload *upload, enum provar_result result,
-                                           struct provar_error *own, struct provar_error *err) {
+/* Whether the blob may be there all the same: a connection may break after the registry had all that it needed, and a
+ * gateway may lose patience then. A server that says when to come back knows that it took nothing. */
+static bool is_unknown(const struct outcome *outcome, unsigned status) {
+    if (outcome->remedy != LATER)
+        return outcome->remedy == BROKEN;
+    return status == 408 || (status >= 500 && (status != 503 || outcome->retry_after[0] == 0));
+}
+
+/* PUSH-4. */
+static enum provar_result look_for_it(const struct upload *upload, enum provar_result result, struct provar_error *own,
+                                      struct provar_error *err) {
     bool has = false;
     if (pv_registry_has_blob(upload->session->registry, upload->session->repository, upload->digest, upload->from->size,
                              &has, NULL) == PROVAR_OK &&
@@ -137,13 +149,13 @@ static enum provar_result finish(const struct upload *upload, uint64_t len, stru
     struct pv_registry_request request;
     struct provar_error own = {0};
     enum provar_result result = send(upload, PV_HTTP_PUT, 0, len, NULL, &request, &answer, &own);
-    if (result == PROVAR_E_NETWORK) {
-        *outcome = (struct outcome){.remedy = BROKEN};
-        return look_after_break(upload, result, &own, err);
-    }
+    result = judge(upload, result, &request, &answer, outcome, &own);
+    if (result == PROVAR_OK)
+        return check_end(upload, answer.head.status, err);
+    if (is_unknown(outcome, answer.head.status))
+        return look_for_it(upload, result, &own, err);
     pv_error_hand_on(err, &own);
-    result = judge(upload, result, &request, &answer, outcome, err);
-    return result == PROVAR_OK ? check_end(upload, answer.head.status, err) : result;
+    return result;
 }
 
 /* Asks how far the session has come. False where that is not to be learned: then it is lost. */
@@ -175,12 +187,16 @@ static uint64_t chunk_of(const struct upload *upload) {
     return asked > upload->session->least ? asked : upload->session->least;
 }
 
-static enum provar_result send_part(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
+static uint64_t next_len(const struct upload *upload) {
+    uint64_t left = upload->from->size - upload->sent, chunk = chunk_of(upload);
+    return left < chunk ? left : chunk;
+}
+
+static enum provar_result send_part(struct upload *upload, uint64_t len, struct outcome *outcome,
+                                    struct provar_error *err) {
     PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
     struct pv_registry_request request;
     char range[48];
-    uint64_t left = upload->from->size - upload->sent, chunk = chunk_of(upload);
-    uint64_t len = left < chunk ? left : chunk;
     (void)snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)upload->sent,
                    (unsigned long long)(upload->sent + len - 1));
     enum provar_result result = send(upload, PV_HTTP_PATCH, upload->sent, len, range, &request, &answer, err);
@@ -205,13 +221,23 @@ static bool part_goes_on(struct upload *upload, uint64_t before, const struct ou
     return ask_status(upload) && (upload->sent > before || !is_refused);
 }
 
+/* After a part that got through, the next failure is the first again. Of those that a registry has taken in part there
+ * is an end: it could take a byte at a time, and be sent all the rest for each. */
 static enum provar_result send_parts(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
     struct pv_retry retry = {.clock = upload->session->registry->clock};
+    unsigned short_answers = 0;
     while (upload->sent < upload->from->size) {
         struct provar_error own = {0};
-        uint64_t before = upload->sent;
-        enum provar_result result = send_part(upload, outcome, &own);
-        if (result == PROVAR_OK || part_goes_on(upload, before, outcome, &retry))
+        uint64_t before = upload->sent, len = next_len(upload);
+        enum provar_result result = send_part(upload, len, outcome, &own);
+        bool goes_on = result == PROVAR_OK || part_goes_on(upload, before, outcome, &retry);
+        if (goes_on && upload->sent - before >= (len < PROGRESS ? len : PROGRESS))
+            retry.tries = 0;
+        else if (result == PROVAR_OK && ++short_answers > PV_MAX_SHORT_ANSWERS)
+            return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET,
+                           "the registry takes less of the blob than it was sent, more than %d times",
+                           PV_MAX_SHORT_ANSWERS);
+        if (goes_on)
             continue;
         pv_error_hand_on(err, &own);
         return result;
@@ -281,8 +307,8 @@ enum provar_result pv_registry_upload(struct pv_upload_session *session, const s
         }
         pv_upload_session_give_up(session);
         breaks += outcome.remedy == BROKEN;
-        /* One that was opened a while ago may be over, which says nothing of the way. */
-        if (was_open && outcome.remedy == REFUSED)
+        /* One that was opened a while ago may be over, which says nothing of the way, nor of our rights. */
+        if (was_open && (outcome.remedy == REFUSED || outcome.remedy == DENIED))
             continue;
         if (next_way(may_change, &way, &outcome, breaks, &retry))
             continue;

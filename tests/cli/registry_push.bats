@@ -184,6 +184,22 @@ big() {
     provar -q push "$at:1" x.par --upload chunked >/dev/null
     count 1 '.method == "PATCH" and .length == 5242880'
     stored_whole 1 x.par
+    # One that takes two bytes of each would be sent nine megabytes some millions of times.
+    rm -rf stored
+    behave '{"on": "PATCH", "take": 2}'
+    fails 14 'takes less of the blob than it was sent, more than 16 times \[registry\]$' push "$at:1" x.par --upload chunked
+    count 17 '.method == "PATCH"'
+    count 1 '.method == "DELETE"'
+}
+
+# PUSH-4.
+@test "push: a gateway that gave up after the blob was stored does not have it sent again" {
+    big x.par
+    fake
+    behave '{"on": "PUT .*/uploads/", "times": 1, "restatus": 504}'
+    provar -q push "127.0.0.1:$port/x:1" x.par >/dev/null
+    stored_whole 1 x.par
+    count 1 '.method == "PUT" and .length == '"$(stat -c %s x.par)"
 }
 
 # NET-1.

@@ -124,6 +124,43 @@ over() {
     absent got
 }
 
+# stopped PATTERN VERB...: the registry gives no ranges; whoever wants more of the blob than 64 KiB waits a minute for it
+stopped() {
+    local pattern=$1
+    shift
+    behave '{"on": "GET .*/blobs/", "range": "ignore", "pause": [65536, 60]}'
+    SECONDS=0
+    fails 13 "$pattern \[limit\]$" "$@" "${limits[@]}"
+    ((SECONDS < 30)) || refuse "waited for $SECONDS seconds"
+    asked_for 1
+    absent got
+}
+
+# once VERB...: the registry gives no ranges, and the blob at the first request
+once() {
+    behave '{"on": "GET .*/blobs/", "range": "ignore"}'
+    takes "$@"
+    asked_for 1
+}
+
+@test "a registry without ranges: a gzip archive that is too large is broken off where its first bytes have come" {
+    head -c 8M /dev/urandom >>linux-x86
+    large --compress
+    local limits=(--max-file-size 1M)
+    each_verb stopped 'a gzip file of more than 1048576 bytes'
+}
+
+@test "a registry without ranges: a plain archive that is too large is broken off, and one that is not is fetched once" {
+    head -c 8M /dev/urandom >>linux-x86
+    large
+    local limits=(--max-total-size 1M)
+    each_verb stopped 'an archive of more than 1048576 bytes'
+    limits=(--max-file-size 1M)
+    each_verb once
+    provar -q pull "$at:t" --issuer "$issuer" --destination got "${limits[@]}"
+    cmp got x.par
+}
+
 # weight LAYOUT DIGEST: of what an image has: its config and layers
 weight() {
     jq '[.config, .layers[] | .size] | add' "$(blob "$1" "$2")"
@@ -180,4 +217,22 @@ weight() {
     stderr_like 'warning: the referrer sha256:[0-9a-f]+: more than '"$sum"' bytes to copy.*not copied: 1 of 2 referrers; all else is there \[registry\]$'
     expect 14 provar copy oci:g:t oci:k --referrers --max-size $((sum - 1))
     stderr_like 'not copied: 2 of 2 referrers; all else is there \[registry\]$'
+}
+
+@test "copy --referrers: what one only says that it has takes no room from the next" {
+    two x.par
+    provar -q push oci:g:t x.par >/dev/null
+    local subject digest real size sum
+    subject=$(digest_of g t)
+    read -r real size < <(put g linux-arm)
+    for digest in "sha256:$(printf %064d 0)" "$real"; do
+        manifest g t | jq -c '{schemaVersion, mediaType, config, subject: {mediaType, digest: "'"$subject"'", size: 1},
+            layers: [{mediaType: "a/b", digest: "'"$digest"'", size: '"$size"'}], artifactType: "a/b"}' >referrer
+        jq -c ".manifests += [$(listed "$(put g referrer | cut -d ' ' -f 1)" "$(stat -c %s referrer)" amd64)]" g/index.json >index
+        cp index g/index.json
+    done
+    sum=$(($(weight g "sha256:$(sha256sum <referrer | cut -d ' ' -f 1)") + $(weight g "$subject")))
+    expect 14 provar copy oci:g:t oci:h --referrers --max-size "$sum"
+    stderr_like 'warning: the referrer sha256:[0-9a-f]+: the blob sha256:0+ is not in the layout.*not copied: 1 of 2 referrers; all else is there \[registry\]$'
+    [[ -e $(blob h "$real") ]]
 }

@@ -193,6 +193,58 @@ answers() {
     done
 }
 
+# RREF-1. The registry asks for credentials, and nothing that is sent gets past.
+@test "list and copy --referrers: a list that nobody is let in to is looked for under the tag" {
+    faked
+    local options='' warning challenge on='"GET /v2/a/b/referrers/"' basic='Basic .*'
+    warning='^provar: warning: what refers to it is not known: the registry refuses the list \(status 401\), and no tag has one$'
+    # falls_back: to the tag, where there is one, and says that nothing is known where there is none
+    falls_back() {
+        # shellcheck disable=SC2086
+        [[ $(types "$ref" $options) == a/tag ]] || refuse "$*"
+        rm -rf t
+        # shellcheck disable=SC2086
+        expect 14 provar copy --referrers "$ref" oci:t $options
+        stderr_like 'not copied: 1 of 1 referrers; all else is there \[registry\]$'
+        local hidden='{"on": "(GET|HEAD) .*/manifests/sha256-", "status": 404}'
+        behave "$@" "$hidden"
+        # shellcheck disable=SC2086
+        expect 0 provar list "$ref" --referrers $options
+        stdout_is ""
+        stderr_like "$warning"
+        rm -rf t
+        # shellcheck disable=SC2086
+        expect 0 provar copy --referrers "$ref" oci:t $options
+        stdout_any
+        stderr_like "$warning"
+    }
+    challenge='"status": 401, "headers": [["WWW-Authenticate", "Basic realm=\"x\""]]'
+    behave "{\"on\": $on, $challenge}"
+    falls_back "{\"on\": $on, $challenge}"
+    # Credentials that are good for all else.
+    options='--user alice --password s3cret'
+    behave "{\"on\": $on, $challenge}" "{\"on\": \".*\", \"unless\": \"$basic\", $challenge}"
+    falls_back "{\"on\": $on, $challenge}" "{\"on\": \".*\", \"unless\": \"$basic\", $challenge}"
+    # A server that gives no token.
+    options=''
+    challenge='"status": 401, "headers": [["WWW-Authenticate", "Bearer realm=\"http://127.0.0.1:@PORT@/token\",service=\"x\""]]'
+    behave "{\"on\": $on, $challenge}" '{"on": "GET /token", "status": 403}'
+    falls_back "{\"on\": $on, $challenge}" '{"on": "GET /token", "status": 403}'
+    # Whoever is kept out of everything is not told that there is nothing.
+    behave "{\"on\": \".*\", $challenge}" '{"on": "GET /token", "status": 403}'
+    expect 16 provar list "$ref" --referrers
+    stderr_like '\[auth\]$'
+    # Nor where there was a list, and its next page is refused.
+    behave "{\"on\": $on, \"skip\": 1, $challenge}" \
+        "$(answers "$(index)" "$index_type" 200 '[["Link", "</v2/a/b/referrers/next>; rel=next"]]')"
+    expect 16 provar list "$ref" --referrers
+    stderr_like '\[auth\]$'
+    # A server of tokens that cannot answer now is a failure that passes.
+    behave "{\"on\": $on, $challenge}" '{"on": "GET /token", "status": 500}'
+    expect 14 provar list "$ref" --referrers
+    stderr_like '\[registry\]$'
+}
+
 # RREF-3.
 @test "list --referrers: pages, at the registry's own host, and no more than its limit" {
     faked
@@ -245,13 +297,14 @@ signed() {
     named_in r1 r2 r3
 }
 
-# long LEN: the layout s has 8 referrers whose texts have LEN characters each
+# long LEN [MORE]: the layout s has 8 referrers whose texts have LEN characters each, and the last MORE besides
 long() {
     rm -rf s
     provar -q push oci:s:a x.par >/dev/null
     local i created files=()
     created=$(($1 - 71 - ${#image_type} - 3))
     for i in {1..8}; do
+        [[ $i != 8 ]] || created=$((created + ${2:-0}))
         referrer "$(digest_of s a)" a/b | jq -c --arg i "$i" \
             '.annotations = {"org.opencontainers.image.created": ("2" * '"$created"'), i: $i}' >"l$i"
         files+=("l$i")
@@ -264,7 +317,7 @@ long() {
     long 262144
     expect 0 provar list oci:s:a --referrers -o json
     stdout_json '(.referrers | length == 8) and ([.referrers[] | .digest + .media_type + .artifact_type + .created | length] | unique == [262144])'
-    long 262145
+    long 262144 1
     expect 13 provar list oci:s:a --referrers
     stderr_is "provar: a list of more than 2 MiB of text [limit]"
 }

@@ -14,6 +14,22 @@
 
 static struct pv_registry registry;
 
+/* Milliseconds; every look at the clock takes as many. */
+static uint64_t clock_at, clock_step;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap___clock_gettime64(clockid_t clock, struct timespec *now); /* 32 bits, with times after 2038 */
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now) {
+    assert_int_equal(clock, CLOCK_MONOTONIC);
+    *now = (struct timespec){.tv_sec = (time_t)(clock_at / 1000), .tv_nsec = (long)(clock_at % 1000) * 1000000};
+    clock_at += clock_step;
+    return 0;
+}
+
+int __wrap___clock_gettime64(clockid_t clock, struct timespec *now) {
+    return __wrap_clock_gettime(clock, now);
+}
+
 static struct pv_backend *open_repository(bool writes) {
     struct pv_backend *backend = NULL;
     registry = a_registry();
@@ -236,6 +252,32 @@ static void whose_content_a_tag_does_not_keep_has_not_stored_it(void **state) {
     played();
 }
 
+/* PUSH-9: twice as long as it took to write, but 5 seconds at most; and not at all where the tag may be anybody's. */
+static void a_tag_is_looked_at_again_after_a_while(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t took;
+        unsigned slept;
+    } cases[] = {{0, 0}, {30, 60}, {2499, 4998}, {2500, 5000}, {2501, 5000}, {UINT32_MAX / 2 + 2, 5000}};
+    const struct pv_str tag = PV_STR("a");
+    struct pv_digest due = digest_of(MANIFEST);
+    const struct step steps[] = {NAMES_NOTHING, PUT(MANIFESTS "a", 201), NAMES(due.text)};
+    const struct step anybody[] = {PUT(MANIFESTS "a", 201)};
+    PV_AUTO_BACKEND struct pv_backend *backend = open_repository(true);
+    for (size_t i = 0; i < array_length(cases); i++) {
+        clock_step = cases[i].took;
+        play(steps);
+        assert_ok(put(backend, &tag, 1, 1, NULL));
+        assert_int_equal(script.slept, cases[i].slept);
+        played();
+        play(anybody);
+        assert_ok(put(backend, &tag, 1, 0, NULL));
+        assert_int_equal(script.slept, 0);
+        played();
+    }
+    clock_step = 0;
+}
+
 /* ---------------------------------------------------------------- tags */
 
 struct names {
@@ -384,6 +426,7 @@ int main(void) {
         cmocka_unit_test(what_the_registry_has_taken_is_compared),
         cmocka_unit_test(a_tag_that_is_to_stay_stays),
         cmocka_unit_test(whose_content_a_tag_does_not_keep_has_not_stored_it),
+        cmocka_unit_test(a_tag_is_looked_at_again_after_a_while),
         cmocka_unit_test(pages_of_tags),
         cmocka_unit_test(lists_that_are_none),
         cmocka_unit_test(pages_come_to_an_end),

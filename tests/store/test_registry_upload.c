@@ -141,6 +141,45 @@ static void numbers_of_the_registry_count_where_they_can_be_true(void **state) {
     expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
 }
 
+/* A step of a list that is made as long as a ceiling wants it. */
+static struct step part_step(const char *range, uint64_t at, uint64_t len, unsigned code) {
+    return (struct step){PART("a", range, at, len, code)};
+}
+
+/* PUSH-3: each of those costs all the rest of a part once more. What is a megabyte, or all that was sent, is not short.
+ */
+static void parts_that_are_taken_in_part_come_to_an_end(void **state) {
+    (void)state;
+    enum { MORE = PV_MAX_SHORT_ANSWERS + 1, LARGE = 3 };
+    for (size_t more = 0; more < 2; more++) {
+        char sent[LARGE + MORE + 1][32], taken[LARGE + MORE][32];
+        struct step steps[LARGE + MORE + 3] = {BEGIN("a")};
+        size_t shorts = PV_MAX_SHORT_ANSWERS + more, count = LARGE + shorts;
+        uint64_t at = 0;
+        for (size_t i = 0; i <= count; i++) {
+            uint64_t len = SIZE - at < CHUNK ? SIZE - at : CHUNK;
+            (void)snprintf(sent[i], sizeof sent[i], "%llu-%llu", (unsigned long long)at,
+                           (unsigned long long)(at + len - 1));
+            steps[1 + i] = part_step(sent[i], at, len, 202);
+            if (i == count)
+                break;
+            /* The last of the short ones has a byte less than a megabyte. */
+            at += i < LARGE ? PV_MIB : i + 1 < count ? 1 : PV_MIB - 1;
+            (void)snprintf(taken[i], sizeof taken[i], "0-%llu", (unsigned long long)(at - 1));
+            steps[1 + i].upload_range = taken[i];
+        }
+        steps[count + 2] = (struct step)CLOSE("a", 201);
+        if (more)
+            steps[count + 1] = (struct step)GIVE_UP("a");
+        play(steps);
+        script.count = more ? count + 2 : count + 3;
+        if (more)
+            expect_failure(PROVAR_UPLOAD_CHUNKED, PROVAR_E_REGISTRY, "less of the blob than it was sent, more than 16");
+        else
+            expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    }
+}
+
 /* PUSH-3, PUSH-4: what a registry has taken with a status of success and yet not stored, as distribution 2.8 takes
  * parts out of order, comes out at the end. */
 static void the_digest_at_the_end_judges_the_parts(void **state) {
@@ -235,6 +274,54 @@ static void a_session_that_is_lost_is_begun_again(void **state) {
     assert_int_equal(script.slept, 225);
 }
 
+/* PUSH-4: PV_MAX_TRIES failures of a part lose the session, and one less does not, however little each gets on. */
+static void breaks_of_a_part_come_to_an_end(void **state) {
+    (void)state;
+    static const struct step part = {PART("a", "0-4194303", 0, CHUNK, 0)}, stands = STANDS("a", "0-1");
+    static const struct step whole[] = {
+        {PART("a", "2-4194305", 2, CHUNK, 202)}, {PART("a", "4194306-4194403", CHUNK + 2, 98, 202)}, CLOSE("a", 201)};
+    static const struct step again[] = {GIVE_UP("a"), BEGIN("b"), IN_PARTS("b")};
+    struct step steps[2 * PV_MAX_TRIES + 5] = {BEGIN("a"), part, stands};
+    size_t count = 3;
+    for (; count < 2 * PV_MAX_TRIES - 1; count += 2) {
+        steps[count] = (struct step){PART("a", "2-4194305", 2, CHUNK, 0)};
+        steps[count + 1] = stands;
+    }
+    memcpy(steps + count, whole, sizeof whole);
+    play(steps);
+    script.count = count + array_length(whole);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    steps[count++] = (struct step){PART("a", "2-4194305", 2, CHUNK, 0)};
+    memcpy(steps + count, again, sizeof again);
+    play(steps);
+    script.count = count + array_length(again);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+}
+
+/* PUSH-4: of many parts each may break once, and get through then. */
+static void a_part_that_got_through_ends_the_count_of_failures(void **state) {
+    (void)state;
+    enum { PARTS = 3 * PV_MAX_TRIES, LEN = (SIZE + PARTS - 1) / PARTS };
+    char sent[PARTS][32], have[PARTS][32];
+    struct step steps[3 * PARTS + 2] = {BEGIN("a")};
+    size_t count = 1;
+    for (size_t i = 0; i < PARTS; i++) {
+        uint64_t at = i * LEN, len = SIZE - at < LEN ? SIZE - at : LEN;
+        (void)snprintf(sent[i], sizeof sent[i], "%llu-%llu", (unsigned long long)at,
+                       (unsigned long long)(at + len - 1));
+        (void)snprintf(have[i], sizeof have[i], "0-%llu", (unsigned long long)(at + len - 1));
+        steps[count++] = part_step(sent[i], at, len, 0);
+        /* Every other one has come all the same. */
+        steps[count++] = (struct step)STANDS("a", i % 2 == 0 ? have[i] : have[i - 1]);
+        if (i % 2 == 1)
+            steps[count++] = part_step(sent[i], at, len, 202);
+    }
+    steps[count++] = (struct step)CLOSE("a", 201);
+    play(steps);
+    script.count = count;
+    expect_upload(PROVAR_UPLOAD_CHUNKED, LEN);
+}
+
 /* ---------------------------------------------------------------- breaks */
 
 /* PUSH-4. */
@@ -243,6 +330,42 @@ static void a_break_after_the_end_is_none(void **state) {
     static const struct step steps[] = {BEGIN("a"), WHOLE("a", 0), LOOK(200)};
     play(steps);
     expect_upload(PROVAR_UPLOAD_AUTO, 0);
+}
+
+/* PUSH-4: a gateway that has lost patience does not know either. */
+static void what_may_be_there_is_looked_for(void **state) {
+    (void)state;
+    static const unsigned unknown[] = {408, 500, 502, 503, 504};
+    for (size_t i = 0; i < array_length(unknown); i++) {
+        const struct step there[] = {BEGIN("a"), WHOLE("a", unknown[i]), LOOK(200)};
+        const struct step parts[] = {BEGIN("a"),
+                                     {PART("a", "0-4194303", 0, CHUNK, 202)},
+                                     {PART("a", "4194304-4194403", CHUNK, 100, 202)},
+                                     CLOSE("a", unknown[i]),
+                                     LOOK(200)};
+        const struct step missing[] = {BEGIN("a"), WHOLE("a", unknown[i]), LOOK(404), GIVE_UP("a"),
+                                       BEGIN("b"), WHOLE("b", 201)};
+        play(there);
+        expect_upload(PROVAR_UPLOAD_AUTO, 0);
+        assert_int_equal(script.slept, 0);
+        play(parts);
+        expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+        play(missing);
+        expect_upload(PROVAR_UPLOAD_AUTO, 0);
+    }
+    /* One that says when to come back knows that it has taken nothing; a gateway may say so of its own accord. */
+    struct step busy[] = {BEGIN("a"), WHOLE("a", 503), GIVE_UP("a"), BEGIN("b"), WHOLE("b", 201)};
+    struct step gateway[] = {BEGIN("a"), WHOLE("a", 504), LOOK(200)};
+    busy[1].retry_after = gateway[1].retry_after = "2";
+    play(busy);
+    expect_upload(PROVAR_UPLOAD_AUTO, 0);
+    assert_int_equal(script.slept, 2000);
+    play(gateway);
+    expect_upload(PROVAR_UPLOAD_AUTO, 0);
+    /* What the failure was is said, and not how the question fared. */
+    static const struct step forbidden[] = {BEGIN("a"), WHOLE("a", 501), GIVE_UP("a")};
+    play(forbidden);
+    expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "status 501");
 }
 
 /* PUSH-2, PUSH-4. */
@@ -260,8 +383,8 @@ static void two_breaks_lead_to_parts(void **state) {
 static void a_body_waits_as_long_as_it_is_asked_to(void **state) {
     (void)state;
     struct step steps[] = {
-        BEGIN("a"), WHOLE("a", 429), GIVE_UP("a"), BEGIN("b"), WHOLE("b", 429), GIVE_UP("b"),
-        BEGIN("c"), WHOLE("c", 503), GIVE_UP("c"), BEGIN("d"), WHOLE("d", 201),
+        BEGIN("a"), WHOLE("a", 429), GIVE_UP("a"), BEGIN("b"),   WHOLE("b", 429), GIVE_UP("b"),
+        BEGIN("c"), WHOLE("c", 503), LOOK(404),    GIVE_UP("c"), BEGIN("d"),      WHOLE("d", 201),
     };
     steps[1].retry_after = "3";
     steps[4].retry_after = "Sun, 06 Nov 1994 08:49:41 GMT";
@@ -292,11 +415,12 @@ static void a_part_waits_as_long_as_it_is_asked_to(void **state) {
 
 static void breaks_come_to_an_end(void **state) {
     (void)state;
-    struct step steps[PV_MAX_TRIES * 3];
+    struct step steps[PV_MAX_TRIES * 4];
     for (size_t i = 0; i < PV_MAX_TRIES; i++) {
-        steps[3 * i] = (struct step)BEGIN("a");
-        steps[3 * i + 1] = (struct step)WHOLE("a", 503);
-        steps[3 * i + 2] = (struct step)GIVE_UP("a");
+        steps[4 * i] = (struct step)BEGIN("a");
+        steps[4 * i + 1] = (struct step)WHOLE("a", 503);
+        steps[4 * i + 2] = (struct step)LOOK(404);
+        steps[4 * i + 3] = (struct step)GIVE_UP("a");
     }
     play(steps);
     expect_failure(PROVAR_UPLOAD_PUT, PROVAR_E_REGISTRY, "status 503");
@@ -373,12 +497,16 @@ int main(void) {
         cmocka_unit_test(a_way_that_was_asked_for_is_the_only_one),
         cmocka_unit_test(parts_are_as_long_as_the_registry_demands),
         cmocka_unit_test(numbers_of_the_registry_count_where_they_can_be_true),
+        cmocka_unit_test(parts_that_are_taken_in_part_come_to_an_end),
         cmocka_unit_test(the_digest_at_the_end_judges_the_parts),
         cmocka_unit_test(a_part_that_broke_goes_on_where_the_registry_is),
         cmocka_unit_test(a_part_that_is_refused_goes_on_where_the_registry_is),
         cmocka_unit_test(a_session_that_cannot_be_believed_is_begun_again),
         cmocka_unit_test(a_session_that_is_lost_is_begun_again),
+        cmocka_unit_test(breaks_of_a_part_come_to_an_end),
+        cmocka_unit_test(a_part_that_got_through_ends_the_count_of_failures),
         cmocka_unit_test(a_break_after_the_end_is_none),
+        cmocka_unit_test(what_may_be_there_is_looked_for),
         cmocka_unit_test(two_breaks_lead_to_parts),
         cmocka_unit_test(a_body_waits_as_long_as_it_is_asked_to),
         cmocka_unit_test(a_part_waits_as_long_as_it_is_asked_to),
