@@ -32,8 +32,8 @@ static enum provar_result fail_no_target(const struct pv_manifest *index, struct
     size_t used = 0;
     for (size_t i = 0; i < index->count; i++) {
         struct pv_platform_target name;
-        const struct pv_platform *platform = &index->list[i].platform;
-        if (pv_str_equal(platform->os, PV_STR("unknown")) || !pv_platform_to_target(platform, &name))
+        if (!pv_platform_to_target(&index->list[i].platform, &name) ||
+            pv_str_equal(pv_str_of(name.text), PV_STR("unknown-unknown")))
             continue;
         if (used + strlen(name.text) + 2 > ROOM) {
             (void)snprintf(list + used, sizeof list - used, ", and more");

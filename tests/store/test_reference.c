@@ -110,8 +110,8 @@ static void the_host_is_put_into_lower_case_and_nothing_else(void **state) {
 
 /* What is meant for a registry of one's own must not ask Docker Hub, and tell it that registry's name. */
 static void a_registry_alone_is_no_repository_of_docker_hub(void **state) {
-    static const char *const hosts[] = {"localhost",      "LocalHost:5000", "127.0.0.1:5000",      "ghcr.io",
-                                        "r.io:t@" DIGEST, "[::1]:5000",     "registry.example:443"};
+    static const char *const hosts[] = {"localhost",        "LocalHost:5000", "127.0.0.1:5000",      "ghcr.io",
+                                        ("r.io:t@" DIGEST), "[::1]:5000",     "registry.example:443"};
     (void)state;
     for (size_t i = 0; i < array_length(hosts); i++) {
         struct provar_error err = {0};
