@@ -49,10 +49,12 @@ static bool may_be_an_address(const char *text) {
     return true;
 }
 
-/* Without a registry in front. */
+/* Without a registry in front, and no registry itself. */
 static bool is_hub(const char *text) {
     const char *slash = strchr(text, '/');
-    size_t first = slash ? (size_t)(slash - text) : 0;
+    size_t first = slash ? (size_t)(slash - text) : 0, name = strcspn(text, ":@");
+    if (!slash && (memchr(text, '.', name) || pv_str_equal(pv_str(text, name), PV_STR("localhost"))))
+        return false;
     if (strcspn(text, ".:") < first || pv_str_equal_ascii_nocase(pv_str(text, first), PV_STR("localhost")))
         return false;
     return matches(HUB, text);
