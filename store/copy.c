@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "store/describe.h"
 #include "store/push_options.h"
 #include "store/retrieve.h"
 
@@ -142,6 +143,22 @@ static struct pv_tags choose_tags(const struct pv_str *tag, uint32_t flags) {
     return tags;
 }
 
+/* A slip must not give the tag of one revision to another, which would then stay there: what the manifest says, if it
+ * says anything, is enough for that. */
+static enum provar_result check_revision(struct pv_str tag, const struct pv_manifest *manifest,
+                                         struct provar_error *err) {
+    struct pv_str said;
+    int32_t named;
+    uint64_t revision;
+    if (!pv_revision_tag_parse(tag, &named) ||
+        !pv_annotations_find(&manifest->annotations, PV_STR(PV_ANNOTATION_REVISION), &said) ||
+        (pv_parse_decimal(said, INT32_MAX, &revision) && revision == (uint64_t)named))
+        return PROVAR_OK;
+    return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET,
+                   "the tag '%s' is that of another revision: the manifest says %s", pv_quote(tag).text,
+                   pv_quote(said).text);
+}
+
 static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct pv_named *named, struct pv_str *tag,
                                      struct provar_error *err) {
     PV_AUTO_BUF struct pv_buf json = {0};
@@ -156,6 +173,8 @@ static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct p
                        named->digest.text);
     if (result == PROVAR_OK)
         result = read_manifest(copy, named, &json, &manifest, err);
+    if (result == PROVAR_OK)
+        result = check_revision(pv_str_of(copy->destination.tag), manifest, err);
     /* Not before: opening it makes a layout that is missing. */
     if (result == PROVAR_OK)
         result = pv_session_backend(copy->store, &copy->destination, true, &copy->to, err);

@@ -70,6 +70,12 @@ load registries.bash
     for to in oci:t "$at"; do
         refused 14 registry "the tag 'rev-7' names other content already: $digest" copy oci:s:a "$to:rev-7"
     done
+    # One that is free takes its own revision alone, as far as the manifest says which that is.
+    refused 2 usage "the tag 'rev-8' is that of another revision: the manifest says 7" copy oci:s:a oci:n:rev-8
+    refused 2 usage "the tag 'rev-8' is that of another revision: the manifest says 7" copy oci:s:a "$at:rev-8"
+    absent n
+    provar -q push oci:w:a x.par --manifest wash >/dev/null
+    succeeds "oci:n:rev-8@$(digest_of w a)" copy oci:w:a oci:n:rev-8
     # Nor by the source's tag.
     relabel s a rev-7
     refused 14 registry "the tag 'rev-7' names other content already: $digest" copy oci:s:rev-7 oci:t
