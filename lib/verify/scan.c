@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include "base/array.h"
+#include "base/names.h"
 #include "crypto/sha256_lane.h"
 #include "gzip/gzip_indexed.h"
 #include "tar/tar_header.h"
@@ -361,23 +362,13 @@ size_t pv_scan_targets(const struct pv_scan *scan, struct pv_str names[PV_MAX_TA
     return count;
 }
 
-/* As many names as a message has room for. */
-enum { NAMES_ROOM = 240 };
-
 enum provar_result pv_fail_no_target(struct pv_str target, const struct pv_str *names, size_t count,
                                      struct provar_error *err) {
-    char list[NAMES_ROOM + 16] = "none";
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (used + names[i].len + 2 > NAMES_ROOM) {
-            (void)snprintf(list + used, sizeof list - used, ", and more");
-            break;
-        }
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.*s", i ? ", " : "", (int)names[i].len,
-                                 names[i].text);
-    }
+    struct pv_names list = {0};
+    for (size_t i = 0; i < count; i++)
+        pv_names_add(&list, names[i]);
     return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "no target '%s' in the archive, which has: %s",
-                   pv_quote(target).text, list);
+                   pv_quote(target).text, pv_names_text(&list));
 }
 
 enum provar_result pv_scan_no_target(const struct pv_scan *scan, struct pv_str target, struct provar_error *err) {

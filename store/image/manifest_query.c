@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
+#include "base/names.h"
 #include "store/image/manifest.h"
 
 enum provar_result pv_manifest_archive_size(const struct pv_manifest *image, uint64_t max, uint64_t *size,
@@ -27,22 +28,15 @@ enum provar_result pv_manifest_archive_size(const struct pv_manifest *image, uin
 /* Names as many as a message has room for, but no attestations, which BuildKit gives the platform unknown/unknown. */
 static enum provar_result fail_no_target(const struct pv_manifest *index, struct pv_str target,
                                          struct provar_error *err) {
-    enum { ROOM = 240 };
-    char list[ROOM + 16] = "none";
-    size_t used = 0;
+    struct pv_names names = {0};
     for (size_t i = 0; i < index->count; i++) {
         struct pv_platform_target name;
-        if (!pv_platform_to_target(&index->list[i].platform, &name) ||
-            pv_str_equal(pv_str_of(name.text), PV_STR("unknown-unknown")))
-            continue;
-        if (used + strlen(name.text) + 2 > ROOM) {
-            (void)snprintf(list + used, sizeof list - used, ", and more");
-            break;
-        }
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "", name.text);
+        if (pv_platform_to_target(&index->list[i].platform, &name) &&
+            !pv_str_equal(pv_str_of(name.text), PV_STR("unknown-unknown")))
+            pv_names_add(&names, pv_str_of(name.text));
     }
     return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "the index has no manifest for '%s'; it has: %s",
-                   pv_quote(target).text, list);
+                   pv_quote(target).text, pv_names_text(&names));
 }
 
 enum provar_result pv_manifest_find_target(const struct pv_manifest *index, struct pv_str target,
