@@ -132,6 +132,8 @@ static void links(void) {
     "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" digest "\",\"size\":2" more "}"
 #define TAGGED(digest, tag) ENTRY(digest, ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"" tag "\"}")
 
+#define EIGHT_DELETES "\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f"
+
 /* What is put: DIGEST, with the tags "0" none, "1" a, "2" a, rev-1 and one that needs escapes, "3" a, kept, and rev-1.
  */
 static void layout_indexes(void) {
@@ -148,6 +150,9 @@ static void layout_indexes(void) {
     text("layout_index", "good_kept", "3{\"manifests\":[" TAGGED(DIGEST, "a") "," TAGGED(OTHER, "rev-1") "]}");
     text("layout_index", "good_other_kind",
          "0{\"manifests\":[{\"digest\":\"sha512:00\",\"size\":0,\"annotations\":null}]}");
+    text("layout_index", "good_odd_names",
+         "0{\"manifests\":[" TAGGED(OTHER, "v1.") "," TAGGED(
+             DIGEST, EIGHT_DELETES EIGHT_DELETES EIGHT_DELETES EIGHT_DELETES EIGHT_DELETES) "]}");
     text("layout_index", "bad_kept", "3{\"manifests\":[" TAGGED(OTHER, "a") "]}");
     text("layout_index", "bad_list", "0{\"manifests\":{}}");
     text("layout_index", "bad_null", "0{\"manifests\":null}");

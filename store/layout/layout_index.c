@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/json_array.h"
+#include "base/names.h"
 #include "store/layout/layout_index.h"
 
 static const struct pv_str top = {"", 0};
@@ -107,16 +108,9 @@ struct search {
     struct pv_str tag;
     const struct pv_digest *digest;
     struct pv_named *found;
-    size_t count;   /* of different manifests that are meant */
-    char tags[200]; /* that there are, for the message */
+    size_t count;         /* of different manifests that are meant */
+    struct pv_names tags; /* that there are, for the message */
 };
-
-static void remember_tag(struct search *search, struct pv_str tag) {
-    size_t used = strlen(search->tags);
-    if (tag.len > 0)
-        (void)snprintf(search->tags + used, sizeof search->tags - used, "%s%s", used > 0 ? ", " : "",
-                       pv_quote(tag).text);
-}
 
 static bool is_meant(const struct search *search, const struct pv_layout_entry *entry) {
     if (search->digest->text[0] != 0)
@@ -127,7 +121,8 @@ static bool is_meant(const struct search *search, const struct pv_layout_entry *
 static enum provar_result look_at(void *user, const struct pv_layout_entry *entry, struct provar_error *err) {
     struct search *search = user;
     (void)err;
-    remember_tag(search, entry->tag);
+    if (entry->tag.len > 0)
+        pv_names_add(&search->tags, entry->tag);
     if (!is_meant(search, entry))
         return PROVAR_OK;
     bool same = search->count > 0 && pv_digest_equal(&search->found->digest, &entry->named.digest);
@@ -138,17 +133,19 @@ static enum provar_result look_at(void *user, const struct pv_layout_entry *entr
 }
 
 static enum provar_result fail_search(const struct search *search, struct provar_error *err) {
-    const char *tags = search->tags[0] ? search->tags : "none";
+    const char *tags = pv_names_text(&search->tags);
     if (search->digest->text[0] != 0)
         return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET, "no manifest %s in the layout", search->digest->text);
     if (search->count > 1 && search->tag.len > 0)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the tag '%s' stands at several manifests",
                        pv_quote(search->tag).text);
     if (search->tag.len > 0)
-        return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET, "no tag '%s' in the layout; its tags: %s",
+        return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET, "no tag '%s' in the layout (its tags: %s)",
                        pv_quote(search->tag).text, tags);
-    return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET, "%s; name a tag; its tags: %s",
-                   search->count > 1 ? "several manifests in the layout" : "no manifest in the layout", tags);
+    if (search->count == 0)
+        return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET, "no manifest in the layout");
+    return pv_fail(err, PROVAR_E_NOT_FOUND, PROVAR_NO_OFFSET,
+                   "several manifests in the layout (its tags: %s); name a tag", tags);
 }
 
 enum provar_result pv_layout_index_resolve(struct pv_str json, struct pv_str tag, const struct pv_digest *digest,

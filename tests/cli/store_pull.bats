@@ -146,9 +146,9 @@ load stores.bash
     provar -q push oci:s:a x.par --tag b >/dev/null
     expect 0 provar pull oci:s --issuer "$issuer"
     stdout_is "pulled s.par.gz from oci:s"
-    refused 17 not-found "no tag 'c' in the layout; its tags: a, b" pull oci:s:c --issuer "$issuer"
+    refused 17 not-found "no tag 'c' in the layout (its tags: a, b)" pull oci:s:c --issuer "$issuer"
     provar -q push oci:s:b x.par -a k=v >/dev/null
-    refused 17 not-found "several manifests in the layout; name a tag; its tags: a, b" pull oci:s --issuer "$issuer"
+    refused 17 not-found "several manifests in the layout (its tags: a, b); name a tag" pull oci:s --issuer "$issuer"
     provar -q push oci:s:latest x.par --allow-latest >/dev/null
     refused 2 usage "the tag 'latest' is not allowed without being asked for; --allow-latest asks for it, --revision latest for the newest revision" pull oci:s:latest --issuer "$issuer"
     expect 0 provar pull oci:s:latest --allow-latest --issuer "$issuer"

@@ -70,7 +70,7 @@ $(of r1) +a/one +$(stat -c %s r1) B +2030-01-02T03:04:05Z *$"
     provar -q gc oci:s --grace 0 >/dev/null
     [[ $(types oci:s:a) == "a/one a/two application/vnd.oci.empty.v1+json" && ! -e $(blob s "$(of r5)") ]]
     refused 2 usage "--artifact-type is for --referrers" list oci:s:a --artifact-type a/b
-    refused 17 not-found "no tag 'none' in the layout; its tags: a, b" list oci:s:none --referrers
+    refused 17 not-found "no tag 'none' in the layout (its tags: a, b)" list oci:s:none --referrers
 }
 
 # RREF-1, RREF-2.

@@ -119,14 +119,28 @@ static void resolves(void **state) {
     assert_fails(resolve(two, "", NULL, &found, &err), PROVAR_E_NOT_FOUND, err, PROVAR_NO_OFFSET);
     provar_error_clear(&err);
     assert_fails(resolve(two, "c", NULL, &found, &err), PROVAR_E_NOT_FOUND, err, PROVAR_NO_OFFSET);
-    assert_non_null(strstr(err.message, "its tags: a, b"));
+    assert_non_null(strstr(err.message, "(its tags: a, b)"));
     provar_error_clear(&err);
     assert_fails(resolve(two, "a", ZEROS, &found, &err), PROVAR_E_NOT_FOUND, err, PROVAR_NO_OFFSET);
     provar_error_clear(&err);
     assert_fails(resolve("{}", "", NULL, &found, &err), PROVAR_E_NOT_FOUND, err, PROVAR_NO_OFFSET);
+    assert_string_equal(err.message, "no manifest in the layout");
     provar_error_clear(&err);
     static const char twice[] = "{\"manifests\":[" ENTRY(ONES, "a") "," ENTRY(TWOS, "a") "]}";
     assert_fails(resolve(twice, "a", NULL, &found, &err), PROVAR_E_REGISTRY, err, PROVAR_NO_OFFSET);
+}
+
+/* What a tag ends with is no end of the message: its own full stop would be one. */
+static void tells_the_tags_within_the_message(void **state) {
+    (void)state;
+    static const char json[] = "{\"manifests\":[" ENTRY(ONES, "v1.") "," ENTRY(TWOS, "b.") "]}";
+    struct pv_named found = {0};
+    struct provar_error err = {0};
+    assert_fails(resolve(json, "", NULL, &found, &err), PROVAR_E_NOT_FOUND, err, PROVAR_NO_OFFSET);
+    assert_string_equal(err.message, "several manifests in the layout (its tags: v1., b.); name a tag");
+    provar_error_clear(&err);
+    assert_fails(resolve(json, "c", NULL, &found, &err), PROVAR_E_NOT_FOUND, err, PROVAR_NO_OFFSET);
+    assert_string_equal(err.message, "no tag 'c' in the layout (its tags: v1., b.)");
 }
 
 /* LAY-2: a digest of another kind, under a tag of its own, is in nobody's way. */
@@ -166,6 +180,7 @@ int main(void) {
         cmocka_unit_test(moves_a_tag_and_keeps_the_rest),
         cmocka_unit_test(keeps_a_tag_that_is_kept),
         cmocka_unit_test(resolves),
+        cmocka_unit_test(tells_the_tags_within_the_message),
         cmocka_unit_test(leaves_unknown_digests_alone),
         cmocka_unit_test(limits_the_length_of_media_types),
     };
