@@ -62,6 +62,9 @@ static void manifests(void) {
         "manifest", "good_tags",
         "0{\"schemaVersion\":2,\"manifests\":[" MANIFEST(
             ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"rev-1\"},\"urls\":[\"a\"],\"data\":\"e30=\"") "]}");
+    text("manifest", "good_odd_system",
+         "2{\"schemaVersion\":2,\"manifests\":[" MANIFEST(
+             ",\"platform\":{\"os\":\"macos.\",\"architecture\":\"arm64\"}") "]}");
     text("manifest", "bad_both", "0{\"schemaVersion\":2," CONFIG ",\"layers\":[],\"manifests\":[]}");
     text("manifest", "bad_type", "5{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER "]}");
     text("manifest", "bad_other_type", "2{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER "]}");

@@ -367,7 +367,7 @@ enum provar_result pv_fail_no_target(struct pv_str target, const struct pv_str *
     struct pv_names list = {0};
     for (size_t i = 0; i < count; i++)
         pv_names_add(&list, names[i]);
-    return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "no target '%s' in the archive, which has: %s",
+    return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "no target '%s' in the archive (it has: %s)",
                    pv_quote(target).text, pv_names_text(&list));
 }
 

@@ -35,7 +35,7 @@ static enum provar_result fail_no_target(const struct pv_manifest *index, struct
             !pv_str_equal(pv_str_of(name.text), PV_STR("unknown-unknown")))
             pv_names_add(&names, pv_str_of(name.text));
     }
-    return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "the index has no manifest for '%s'; it has: %s",
+    return pv_fail(err, PROVAR_E_NO_TARGET, PROVAR_NO_OFFSET, "the index has no manifest for '%s' (it has: %s)",
                    pv_quote(target).text, pv_names_text(&names));
 }
 

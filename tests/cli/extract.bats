@@ -58,7 +58,7 @@ setup_archive() {
 
 @test "extract: a miss names the targets present" {
     setup_archive
-    refused 12 no-target "no target 'mips-linux' in the archive, which has: aarch64-linux, x86_64-linux" \
+    refused 12 no-target "no target 'mips-linux' in the archive (it has: aarch64-linux, x86_64-linux)" \
         extract x.par -i "$issuer" --target mips-linux --destination out
     absent out
 }
@@ -139,7 +139,7 @@ setup_archive() {
     setup_archive
     refused 2 usage 'missing: ARCHIVE|-' extract -i "$issuer" --destination out
     refused 2 usage 'missing: --destination FILE, or - for standard output' extract x.par -i "$issuer"
-    refused 12 no-target "no target 'a/b' in the archive, which has: aarch64-linux, x86_64-linux" extract x.par -i "$issuer" --target a/b --destination out
+    refused 12 no-target "no target 'a/b' in the archive (it has: aarch64-linux, x86_64-linux)" extract x.par -i "$issuer" --target a/b --destination out
     refused 3 io "cannot open 'nowhere': No such file or directory" extract nowhere -i "$issuer" --destination out
     refused 13 limit 'the archive has more than 1024 bytes (claims.jwt, byte 0)' \
         extract x.par -i "$issuer" --destination out --max-total-size 1K
@@ -171,7 +171,7 @@ setup_archive() {
     setup_archive
     refused_bytes 8 untrusted "signed by $issuer, but no issuer is trusted: pass --issuer A... with the key you expect, or keep a file of them (man provar-allowed-issuers)" \
         extract x.par --destination -
-    refused_bytes 12 no-target "no target 'mips-linux' in the archive, which has: aarch64-linux, x86_64-linux" \
+    refused_bytes 12 no-target "no target 'mips-linux' in the archive (it has: aarch64-linux, x86_64-linux)" \
         extract x.par -i "$issuer" --target mips-linux --destination -
     refused_bytes 3 io "cannot open 'nowhere': No such file or directory" extract nowhere -i "$issuer" --destination -
     refused 2 usage "--bogus: unknown option; 'provar extract --help' lists the options" extract x.par --destination - --bogus

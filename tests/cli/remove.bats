@@ -29,11 +29,11 @@ load archives.bash
 @test "remove: a target that is not there names those that are" {
     two x.par
     cp x.par old.par
-    refused 12 no-target "no target 'x86_64-windows' in the archive, which has: aarch64-linux, x86_64-linux" \
+    refused 12 no-target "no target 'x86_64-windows' in the archive (it has: aarch64-linux, x86_64-linux)" \
         remove x.par -i a.nk --target x86_64-windows
-    refused 12 no-target "no target 'world.wasm' in the archive, which has: aarch64-linux, x86_64-linux" \
+    refused 12 no-target "no target 'world.wasm' in the archive (it has: aarch64-linux, x86_64-linux)" \
         remove x.par -i a.nk --target world.wasm
-    refused 12 no-target "no target 'a\x1bb' in the archive, which has: aarch64-linux, x86_64-linux" \
+    refused 12 no-target "no target 'a\x1bb' in the archive (it has: aarch64-linux, x86_64-linux)" \
         remove x.par -i a.nk --target $'a\eb'
     cmp x.par old.par
 }
@@ -87,6 +87,6 @@ load archives.bash
     stderr_json '. == {success: true, file: "-"}'
     [[ $(members y.par) == 'claims.jwt aarch64-linux.bin' && $(members z.par) == 'claims.jwt aarch64-linux.bin' ]]
     cmp x.par old.par
-    refused_bytes 12 no-target "no target 'mips-linux' in the archive, which has: aarch64-linux, x86_64-linux" \
+    refused_bytes 12 no-target "no target 'mips-linux' in the archive (it has: aarch64-linux, x86_64-linux)" \
         remove x.par -i a.nk --target mips-linux --destination -
 }

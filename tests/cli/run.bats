@@ -144,7 +144,7 @@ refused_run() {
 @test "run: 127 where there is no target for this machine" {
     echo text >text
     pack x.par --target mips-linux=text
-    refused_run 127 no-target "no target '$here' in the archive, which has: mips-linux" run x.par -i "$issuer"
+    refused_run 127 no-target "no target '$here' in the archive (it has: mips-linux)" run x.par -i "$issuer"
 }
 
 @test "run --insecure-no-trust: said aloud" {

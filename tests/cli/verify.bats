@@ -110,7 +110,7 @@ verified="is verified: signed by the trusted issuer $issuer"
 
 @test "verify --target: a miss names the targets present" {
     two x.par
-    refused 12 no-target "no target 'x86_64-windows' in the archive, which has: aarch64-linux, x86_64-linux" \
+    refused 12 no-target "no target 'x86_64-windows' in the archive (it has: aarch64-linux, x86_64-linux)" \
         verify x.par -i "$issuer" --target x86_64-windows
 }
 

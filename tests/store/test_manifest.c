@@ -226,7 +226,7 @@ static void finds_the_only_manifest_of_a_target(void **state) {
     assert_int_equal(find(attested, "x86_64-macos", &place, NULL), PROVAR_E_NO_TARGET);
     assert_int_equal(find(attested, "", &place, NULL), PROVAR_E_NO_TARGET);
     assert_int_equal(find("[]", "x86_64-linux", &place, NULL), PROVAR_E_NO_TARGET);
-    if (strstr(err.message, "'amd64-linux'; it has: aarch64-linux, x86_64-linux") == NULL)
+    if (strstr(err.message, "'amd64-linux' (it has: aarch64-linux, x86_64-linux)") == NULL)
         fail_msg("%s", err.message);
     provar_error_clear(&err);
     assert_int_equal(find("[" ENTRY("{}") "]", "x86_64-linux", &place, &err), PROVAR_E_NO_TARGET);
