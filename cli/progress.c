@@ -43,30 +43,43 @@ static struct print_time duration(uint64_t seconds) {
     return shown;
 }
 
+struct speed {
+    char text[sizeof(struct print_size) + sizeof ", /s"];
+};
+
+/* ", 1.5 MiB/s"; nothing before a first measure, and where all came at once. */
+static struct speed speed_of(const struct progress *of, int64_t now) {
+    struct speed shown = {""};
+    uint64_t rate = rate_of(of, now);
+    if (rate > 0)
+        (void)snprintf(shown.text, sizeof shown.text, ", %s/s", print_bytes(rate).text);
+    return shown;
+}
+
 static void describe(const struct progress *of, int64_t now, char *text, size_t cap) {
     uint64_t rate = rate_of(of, now);
-    struct print_size done = print_bytes(of->done), total = print_bytes(of->total), speed = print_bytes(rate);
+    struct print_size done = print_bytes(of->done), total = print_bytes(of->total);
+    struct speed speed = speed_of(of, now);
     if (of->total == 0) {
-        (void)snprintf(text, cap, "%s, %s/s", done.text, speed.text);
+        (void)snprintf(text, cap, "%s%s", done.text, speed.text);
         return;
     }
     int percent = (int)((double)of->done * 100 / (double)of->total);
     if (rate == 0)
         (void)snprintf(text, cap, "%s of %s, %d%%", done.text, total.text, percent);
     else
-        (void)snprintf(text, cap, "%s of %s, %d%%, %s/s, %s left", done.text, total.text, percent, speed.text,
+        (void)snprintf(text, cap, "%s of %s, %d%%%s, %s left", done.text, total.text, percent, speed.text,
                        duration((of->total - of->done) / rate).text);
 }
 
 static void describe_end(const struct progress *of, int64_t now, char *text, size_t cap) {
     uint64_t seconds = (uint64_t)(now - of->began_at) / MILLISECONDS;
-    (void)snprintf(text, cap, "%s in %s, %s/s", print_bytes(of->done).text, duration(seconds).text,
-                   print_bytes(rate_of(of, now)).text);
+    (void)snprintf(text, cap, "%s in %s%s", print_bytes(of->done).text, duration(seconds).text, speed_of(of, now).text);
 }
 
 static struct progress_text finish(struct progress *of, int64_t now) {
     struct progress_text out = {""};
-    char line[128];
+    char line[160];
     describe_end(of, now, line, sizeof line);
     if (of->form == PROGRESS_PLAIN)
         (void)snprintf(out.text, sizeof out.text, "provar: %s\n", line);
@@ -79,7 +92,7 @@ static struct progress_text finish(struct progress *of, int64_t now) {
 
 static struct progress_text draw(struct progress *of, int64_t now) {
     struct progress_text out;
-    char line[128];
+    char line[160];
     /* The last column stays free: some terminals go to the next line behind it. */
     int columns = of->columns > 0 ? of->columns : USUAL_COLUMNS;
     describe(of, now, line, sizeof line);

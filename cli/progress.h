@@ -26,7 +26,7 @@ struct progress {
 
 /* One line, and what a terminal is told around it. */
 struct progress_text {
-    char text[160];
+    char text[192];
 };
 
 /* What to write now that so much was moved; `now` in milliseconds of a clock that only goes forwards. Often nothing. */

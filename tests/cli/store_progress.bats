@@ -78,7 +78,7 @@ erase=$'\r\033[K'
     head -c 3M /dev/urandom >>linux-x86
     two x.par
     local size=3.0 line
-    line='^provar: 3\.0 MiB in [0-9]+ s, [0-9.]+ [KMG]iB/s$'
+    line='^provar: 3\.0 MiB in [0-9]+ s(, [0-9.]+ [KMG]iB/s)?$'
     expect 0 provar push oci:s:a x.par --progress=plain
     stdout_any
     stderr_like "$line"

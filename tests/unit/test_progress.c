@@ -42,6 +42,15 @@ static void test_lines_for_a_log_and_one_at_the_end(void **state) {
     assert_false(plain.is_drawn);
 }
 
+/* What was there at once, or within a millisecond, has no rate: "0 B/s" would say that it stood still. */
+static void test_no_rate_where_no_time_has_passed(void **state) {
+    (void)state;
+    struct progress plain = {.form = PROGRESS_PLAIN}, line = {.form = PROGRESS_LINE};
+    assert_step(&plain, 4 * MIB, 4 * MIB, 7000, "provar: 4.0 MiB in 0 s\n");
+    assert_step(&line, 1 * MIB, 0, 0, "");
+    assert_step(&line, 1 * MIB, 0, 2000, ERASE "1.0 MiB");
+}
+
 /* What falls is the next transfer: its rate is its own. */
 static void test_one_transfer_after_the_other(void **state) {
     (void)state;
@@ -97,6 +106,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_line_at_most_every_100_ms_and_none_at_the_end),
         cmocka_unit_test(test_lines_for_a_log_and_one_at_the_end),
+        cmocka_unit_test(test_no_rate_where_no_time_has_passed),
         cmocka_unit_test(test_one_transfer_after_the_other),
         cmocka_unit_test(test_a_total_that_nobody_knows),
         cmocka_unit_test(test_times_and_rates_at_their_ends),
