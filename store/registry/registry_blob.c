@@ -256,9 +256,11 @@ static enum provar_result blob_stream(struct pv_blob *head, uint64_t from, pv_ta
     struct stream stream = {.take = take, .user = user};
     if (is_kept(blob, from))
         return give_kept(blob, from, take, user, err);
-    /* Whoever expects all of it, and now reads all of it, reads it once more. */
+    /* Whoever expects all of it, and now reads all of it, reads it once more: then what he has taken a digest of, and
+     * not what another answer had in its place before. */
     if (from == 0 && blob->expect_to == head->size && blob->expect_from == 0) {
         stream.blob = blob;
+        blob->front.to = blob->front.from = blob->window.to = blob->window.from = 0;
         enum provar_result result = renew_kept(blob, 0, err);
         if (result != PROVAR_OK)
             return result;

@@ -236,3 +236,26 @@ weight() {
     stderr_like 'warning: the referrer sha256:[0-9a-f]+: the blob sha256:0+ is not in the layout.*not copied: 1 of 2 referrers; all else is there \[registry\]$'
     [[ -e $(blob h "$real") ]]
 }
+
+# The other archive is signed by the same issuer, and as long: what is looked at before it is fetched is nothing to go by.
+@test "a registry that answers otherwise the first time: what is proven is what is verified, taken and remembered" {
+    two x.par
+    other y.par 9
+    [[ $(stat -c %s x.par) == "$(stat -c %s y.par)" ]]
+    fake
+    local pinned spoilt='{"on": "GET .*/blobs/", "times": 1, "file": "y.par"}' of_x='.blob_verified == true and (.revision | tonumber) == 7'
+    local limits=(--max-file-size 1K)
+    pinned=127.0.0.1:$port/x@$(provar -q push "127.0.0.1:$port/x:1" x.par | sed 's/.*@//')
+    behave "$spoilt"
+    expect 0 provar verify "$pinned" --issuer "$issuer" "${limits[@]}" -o json
+    stdout_json "$of_x"
+    stderr_any
+    behave "$spoilt"
+    expect 0 provar inspect "$pinned" "${limits[@]}" --lazy never -o json
+    stdout_json "$of_x"
+    stderr_any
+    behave "$spoilt"
+    export PROVAR_HISTORY=$PWD/history
+    provar -q pull "$pinned" --target x86_64-linux --lazy never --issuer "$issuer" "${limits[@]}" --destination got
+    provar -q verify x.par --issuer "$issuer"
+}

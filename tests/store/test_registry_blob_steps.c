@@ -114,6 +114,46 @@ static void tells_of_the_whole_in_place_of_a_range(void **state) {
     played();
 }
 
+enum { FRONT = 64 * KIB };
+
+static enum provar_result ignore(void *user, const void *data, size_t len, struct provar_error *err) {
+    (void)user;
+    (void)data;
+    (void)len;
+    (void)err;
+    return PROVAR_OK;
+}
+
+/* A registry that answers otherwise the first time: what was digested is what is read from then on. */
+static void a_kept_stream_takes_the_place_of_what_was_read_before(void **state) {
+    (void)state;
+    static char other[FRONT + 1];
+    static const struct step steps[] = {
+        {.url = BLOB, .range = "0-65535", .status = 206, .got_range = "bytes 0-65535/3145728", .answer = other},
+        {.url = BLOB,
+         .range = "1000000-1065535",
+         .status = 206,
+         .got_range = "bytes 1000000-1065535/3145728",
+         .answer = other},
+        {.url = BLOB, .status = 200, .to = SIZE},
+    };
+    PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+    uint8_t byte;
+    size_t len = 0;
+    memset(other, '?', FRONT);
+    play(steps);
+    assert_ok(blob->ops->read_at(blob, 7, &byte, 1, &len, NULL));
+    assert_int_equal(byte, '?');
+    PV_AUTO_FREE uint8_t *block = malloc(FRONT);
+    assert_ok(blob->ops->read_at(blob, 1000000, block, FRONT, &len, NULL));
+    assert_int_equal(block[FRONT - 1], '?');
+    blob->ops->expect(blob, 0, SIZE);
+    assert_ok(blob->ops->stream(blob, 0, ignore, NULL, NULL));
+    expect_bytes(blob, 0, FRONT, FRONT);
+    expect_bytes(blob, 1000000, FRONT, FRONT);
+    played();
+}
+
 static int fill_blob(void **state) {
     (void)state;
     return fill_content(SIZE);
@@ -125,6 +165,7 @@ int main(void) {
         cmocka_unit_test(reads_on_in_steps_that_grow),
         cmocka_unit_test(tells_how_far_it_is),
         cmocka_unit_test(tells_of_the_whole_in_place_of_a_range),
+        cmocka_unit_test(a_kept_stream_takes_the_place_of_what_was_read_before),
     };
     return cmocka_run_group_tests(tests, fill_blob, NULL);
 }
