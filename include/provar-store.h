@@ -281,7 +281,8 @@ enum provar_copy_flags {
  * the digest stays; every blob is compared with its own before a registry is sent it. An image with which the sizes in
  * the manifests pass the session's max_copy_size is PROVAR_E_LIMIT before it is fetched. The destination's tag, or
  * without one the source's, names the copy; one of the form rev-N that names other content stays, as any does with
- * PROVAR_PUSH_NO_CLOBBER: PROVAR_E_REGISTRY. `flags` are that and enum provar_copy_flags. `stored` may be NULL. */
+ * PROVAR_PUSH_NO_CLOBBER: PROVAR_E_REGISTRY; and rev-N is PROVAR_E_USAGE for a manifest that says another revision.
+ * `flags` are that and enum provar_copy_flags. `stored` may be NULL. */
 PROVAR_FALLIBLE enum provar_result provar_copy(struct provar_store *store, const char *source, size_t source_len,
                                                const char *destination, size_t destination_len, uint32_t flags,
                                                struct provar_stored *stored, struct provar_error *err);

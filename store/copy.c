@@ -174,7 +174,7 @@ static enum provar_result copy_named(struct copy *copy, uint32_t flags, struct p
     if (result == PROVAR_OK)
         result = read_manifest(copy, named, &json, &manifest, err);
     if (result == PROVAR_OK)
-        result = check_revision(pv_str_of(copy->destination.tag), manifest, err);
+        result = check_revision(*tag, manifest, err);
     /* Not before: opening it makes a layout that is missing. */
     if (result == PROVAR_OK)
         result = pv_session_backend(copy->store, &copy->destination, true, &copy->to, err);

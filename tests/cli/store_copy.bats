@@ -82,6 +82,11 @@ load registries.bash
     refused 14 registry "the tag 'rev-7' names other content already: $digest" copy oci:s:rev-7 "$at"
     [[ $(every_file t) == "$before" && $(digest_of stored rev-7) == "$digest" ]]
     count 0 '.method == "PUT" or .method == "POST"'
+    # Nor by the source's tag, where that is of another revision.
+    relabel s rev-7 rev-8
+    refused 2 usage "the tag 'rev-8' is that of another revision: the manifest says 7" copy oci:s:rev-8 oci:n2
+    absent n2
+    relabel s rev-8 rev-7
     # The same content is no other; and what is not of that form moves as any tag does.
     for to in oci:t "$at"; do
         succeeds "$to:rev-7@$digest" copy oci:t:rev-7 "$to"
