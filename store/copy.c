@@ -13,11 +13,16 @@ struct copy {
     struct pv_watched watched; /* the layers' way; `total` is of one image */
     uint64_t bytes;            /* of the layers */
     uint64_t room;             /* for blobs that are still to come */
-    uint64_t stored;           /* bytes of blobs that have come */
+    uint64_t moved;            /* bytes of blobs that have come, whatever they were */
 };
 
 static uint64_t largest(const struct provar_store *store) {
     return store->options.max_copy_size > 0 ? store->options.max_copy_size : PV_MAX_COPY_SIZE;
+}
+
+/* What is read or sent once more is counted once. */
+static void count_moved(struct copy *copy, uint64_t read, const struct pv_blob *blob) {
+    copy->moved += read < blob->size ? read : blob->size;
 }
 
 /* A registry that compares nothing would keep whatever is in the source under the digest, and one that compares would
@@ -25,16 +30,29 @@ static uint64_t largest(const struct provar_store *store) {
  * without a name: it is sent in one stream, and once more where the first was not liked, and a registry that was asked
  * for each piece of it meanwhile would have the other one wait. A layout's is read twice; what somebody writes into its
  * file between the two is left to the registry's own comparison. */
-static enum provar_result prove(const struct copy *copy, struct pv_blob *blob, bool is_layer,
-                                struct provar_error *err) {
-    struct pv_watched watched = {.store = copy->store, .inner = pv_content_blob(blob), .total = blob->size};
+static enum provar_result prove(struct copy *copy, struct pv_blob *blob, bool is_layer, struct provar_error *err) {
     bool is_fetched = blob->ops->expect != NULL;
-    struct pv_content content = is_layer && is_fetched ? pv_session_watch(&watched) : watched.inner;
+    struct pv_watched watched = {
+        .store = is_layer && is_fetched ? copy->store : NULL, .inner = pv_content_blob(blob), .total = blob->size};
+    struct pv_content content = pv_session_watch(&watched);
     struct pv_digest found;
     if (is_fetched)
         blob->ops->expect(blob, 0, blob->size);
     enum provar_result result = pv_content_read(&content, NULL, NULL, &found, err);
+    count_moved(copy, watched.done, blob);
     return result == PROVAR_OK ? pv_content_compare(&blob->digest, &found, err) : result;
+}
+
+static enum provar_result put_blob(struct copy *copy, struct pv_blob *blob, bool is_layer, struct provar_error *err) {
+    struct pv_watched quiet = {0};
+    struct pv_watched *watched = is_layer ? &copy->watched : &quiet;
+    uint64_t before = watched->done;
+    watched->inner = pv_content_blob(blob);
+    struct pv_content content = pv_session_watch(watched);
+    enum provar_result result = copy->to->ops->blob_put(copy->to, &blob->digest, &content, err);
+    if (copy->to->ops->blob_mount == NULL)
+        count_moved(copy, watched->done - before, blob);
+    return result;
 }
 
 static enum provar_result copy_blob(struct copy *copy, const struct pv_descriptor *descriptor, bool is_layer,
@@ -49,13 +67,7 @@ static enum provar_result copy_blob(struct copy *copy, const struct pv_descripto
     result = copy->from->ops->blob_open(copy->from, descriptor, &blob, err);
     if (result == PROVAR_OK && is_sent)
         result = prove(copy, blob, is_layer, err);
-    if (result != PROVAR_OK)
-        return result;
-    copy->watched.inner = pv_content_blob(blob);
-    struct pv_content content = is_layer ? pv_session_watch(&copy->watched) : copy->watched.inner;
-    result = copy->to->ops->blob_put(copy->to, &descriptor->digest, &content, err);
-    copy->stored += result == PROVAR_OK ? descriptor->size : 0;
-    return result;
+    return result == PROVAR_OK ? put_blob(copy, blob, is_layer, err) : result;
 }
 
 static bool take_room(uint64_t *room, uint64_t size) {
@@ -231,13 +243,13 @@ static bool is_its_own(enum provar_result result) {
 static enum provar_result try_referrer(struct copy *copy, struct pv_named *named, const struct pv_digest *subject,
                                        bool *copied, struct provar_error *err) {
     struct provar_error own = {0};
-    uint64_t room = copy->room, bytes = copy->bytes, stored = copy->stored;
+    uint64_t room = copy->room, bytes = copy->bytes, moved = copy->moved;
     enum provar_result result = copy_referrer(copy, named, subject, &own);
     *copied = result == PROVAR_OK;
     if (*copied)
         return result;
     /* What it only said it had takes no room from the next one; what came of it does. */
-    copy->room = room - (copy->stored - stored);
+    copy->room = room - (copy->moved - moved);
     copy->bytes = bytes;
     pv_error_wrap(&own, "the referrer %s", named->digest.text);
     if (is_its_own(result)) {

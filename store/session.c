@@ -67,6 +67,8 @@ enum provar_result pv_session_tell(const struct provar_store *store, uint64_t do
 /* What is sent once more counts once more; but nobody is told of more than there is. */
 static enum provar_result tell(struct pv_watched *watched, size_t len, struct provar_error *err) {
     watched->done += len;
+    if (watched->store == NULL)
+        return PROVAR_OK;
     uint64_t done = watched->total > 0 && watched->done > watched->total ? watched->total : watched->done;
     return pv_session_tell(watched->store, done, watched->total, err);
 }

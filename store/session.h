@@ -26,7 +26,7 @@ enum provar_result pv_session_tell(const struct provar_store *store, uint64_t do
 /* A content that tells the session's owner how far it was read. `total` is what it counts against; `done` is kept over
  * several contents that follow each other. */
 struct pv_watched {
-    const struct provar_store *store;
+    const struct provar_store *store; /* NULL: it is only counted */
     struct pv_content inner;
     uint64_t done, total;
     pv_take_fn take; /* whom a stream is for */

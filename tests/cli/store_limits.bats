@@ -235,6 +235,17 @@ weight() {
     expect 14 provar copy oci:g:t oci:h --referrers --max-size "$sum"
     stderr_like 'warning: the referrer sha256:[0-9a-f]+: the blob sha256:0+ is not in the layout.*not copied: 1 of 2 referrers; all else is there \[registry\]$'
     [[ -e $(blob h "$real") ]]
+    # What came does, be it something else.
+    local none="sha256:$(printf %064d 0)" to
+    head -c "$size" /dev/zero >"$(blob g "$none")"
+    fake
+    for to in oci:i "127.0.0.1:$port/x"; do
+        expect 14 provar copy oci:g:t "$to" --referrers --max-size "$sum"
+        stderr_like "the content is not that of its digest: $none was expected.*: more than $sum bytes to copy.*not copied: 2 of 2 referrers; all else is there \[registry\]$"
+        expect 14 provar copy oci:g:t "$to" --referrers --max-size $((sum + size))
+        stderr_like "the content is not that of its digest: $none was expected.*not copied: 1 of 2 referrers; all else is there \[registry\]$"
+    done
+    [[ -e $(blob i "$real") ]]
 }
 
 # The other archive is signed by the same issuer, and as long: what is looked at before it is fetched is nothing to go by.
