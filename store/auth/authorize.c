@@ -182,7 +182,7 @@ static enum provar_result set_fetched(struct pv_authorizer *authorizer, const st
         .scope = grant->scope,
         .credential = credential,
         .may_send_in_clear = access->may_send_in_clear,
-        .clock = access->clock,
+        .retry = access->retry,
     };
     uint64_t now = now_seconds();
     enum provar_result result = pv_token_fetch(authorizer->http, &request, &token, err);
@@ -219,15 +219,13 @@ enum provar_result pv_authorize_known(struct pv_authorizer *authorizer, const st
 /* ---------------------------------------------------------------- the challenge */
 
 /* RET-1. A connection that fails has the whole request made again, of which this is a part. */
-static enum provar_result get_patiently(struct pv_http *http, const struct pv_url *url,
-                                        const struct pv_retry_clock *clock, struct pv_http_head *head,
-                                        struct provar_error *err) {
+static enum provar_result get_patiently(struct pv_http *http, const struct pv_url *url, struct pv_retry retry,
+                                        struct pv_http_head *head, struct provar_error *err) {
     const struct pv_http_request request = {.method = PV_HTTP_GET, .url = url, .sends_certificate = true};
-    struct pv_retry retry = {.clock = clock};
     for (;;) {
         enum provar_result result = pv_http_do(http, &request, head, err);
         if (result != PROVAR_OK || !pv_retry_status(head->status) ||
-            !pv_retry_again(&retry, pv_buf_str(&head->retry_after)))
+            !pv_retry_again(&retry, pv_buf_str(&head->retry_after), pv_retry_reason(url, head->status).text))
             return result;
         pv_http_head_release(head);
     }
@@ -242,7 +240,7 @@ static enum provar_result ask_root(struct pv_authorizer *authorizer, const struc
     enum provar_result result = pv_url_resolve(&root, access->url, PV_STR("/v2/"), err);
     if (result != PROVAR_OK)
         return result;
-    result = get_patiently(authorizer->http, &root, access->clock, &head, err);
+    result = get_patiently(authorizer->http, &root, access->retry, &head, err);
     if (result != PROVAR_OK)
         return result;
     if (pv_retry_status(head.status))

@@ -16,13 +16,13 @@ void pv_authorizer_free(struct pv_authorizer *authorizer);
 
 /* What a request needs. */
 struct pv_access {
-    const struct pv_url *url;           /* any of the registry's origin */
-    const char *registry;               /* HOST[:PORT] as in the reference, by which credentials are found */
-    const char *repository;             /* NULL: none */
-    const char *actions;                /* "pull", "pull,push" */
-    const char *mount_from;             /* another repository of which "pull" is needed besides; NULL: none */
-    bool may_send_in_clear;             /* plain http off this machine was asked for by name */
-    const struct pv_retry_clock *clock; /* by which a token server is asked again */
+    const struct pv_url *url; /* any of the registry's origin */
+    const char *registry;     /* HOST[:PORT] as in the reference, by which credentials are found */
+    const char *repository;   /* NULL: none */
+    const char *actions;      /* "pull", "pull,push" */
+    const char *mount_from;   /* another repository of which "pull" is needed besides; NULL: none */
+    bool may_send_in_clear;   /* plain http off this machine was asked for by name */
+    struct pv_retry retry;    /* by which a token server is asked again */
 };
 
 /* Appends the value for Authorization that is known to fit, of a new token where the old one ends soon; nothing where

@@ -140,13 +140,13 @@ static enum provar_result exchange_once(struct pv_http *http, const struct pv_to
 static enum provar_result exchange(struct pv_http *http, const struct pv_token_request *request,
                                    const struct pv_http_request *question, unsigned *status, struct pv_token *token,
                                    struct provar_error *err) {
-    struct pv_retry retry = {.clock = request->clock};
+    struct pv_retry retry = request->retry;
     for (;;) {
         PV_CLEANUP(pv_http_head_release) struct pv_http_head head = {0};
         enum provar_result result = exchange_once(http, request, question, &head, token, err);
         *status = head.status;
         if (result != PROVAR_OK || !pv_retry_status(head.status) ||
-            !pv_retry_again(&retry, pv_buf_str(&head.retry_after)))
+            !pv_retry_again(&retry, pv_buf_str(&head.retry_after), pv_retry_reason(question->url, head.status).text))
             return result;
     }
 }

@@ -21,7 +21,7 @@ struct pv_token_request {
     const char *scope;             /* blanks between several; may be empty */
     const struct pv_credential *credential;
     bool may_send_in_clear;
-    const struct pv_retry_clock *clock;
+    struct pv_retry retry; /* of which none has failed */
 };
 
 /* Asks by GET, or by POST with an identity token, which falls back to GET where the server knows no POST; again where

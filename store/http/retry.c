@@ -102,10 +102,28 @@ bool pv_retry_plan(struct pv_retry *retry, struct pv_str after, uint32_t *millis
     return true;
 }
 
-bool pv_retry_again(struct pv_retry *retry, struct pv_str after) {
+struct pv_retry_reason pv_retry_reason(const struct pv_url *url, unsigned status) {
+    struct pv_retry_reason line;
+    (void)snprintf(line.text, sizeof line.text, "'%s' answers status %u", pv_url_quote(url).text, status);
+    return line;
+}
+
+void pv_retry_warn(const struct pv_retry *retry, const char *why, uint32_t milliseconds) {
+    char line[sizeof((struct provar_error *)0)->message + 64], when[32] = "";
+    if (retry->warn == NULL)
+        return;
+    if (milliseconds >= 1000)
+        (void)snprintf(when, sizeof when, " in %u s", (unsigned)(milliseconds / 1000));
+    (void)snprintf(line, sizeof line, "%s; trying again%s", why, when);
+    retry->warn(retry->warn_user, line);
+}
+
+bool pv_retry_again(struct pv_retry *retry, struct pv_str after, const char *why) {
     uint32_t milliseconds = 0;
     if (!pv_retry_plan(retry, after, &milliseconds))
         return false;
+    if (milliseconds >= PV_RETRY_SILENCE * 1000)
+        pv_retry_warn(retry, why, milliseconds);
     retry->clock->sleep(retry->clock->user, milliseconds);
     return true;
 }

@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include "store/image/limits.h"
+#include "store/http/url.h"
 
 /* Time, which tests replace. */
 struct pv_retry_clock {
@@ -19,8 +20,13 @@ extern const struct pv_retry_clock pv_retry_system_clock;
 /* The attempts of one request. */
 struct pv_retry {
     const struct pv_retry_clock *clock;
+    void (*warn)(void *user, const char *text); /* NULL: nobody is told */
+    void *warn_user;
     unsigned tries; /* that have failed */
 };
+
+/* Seconds. Whoever has waited so long, or is about to, is told for what. */
+enum { PV_RETRY_SILENCE = 3 };
 
 /* Whether the same request may have another answer later: 408, 429, 500, 502, 503, 504. */
 bool pv_retry_status(unsigned status);
@@ -29,9 +35,19 @@ bool pv_retry_status(unsigned status);
  * False for any other text. */
 bool pv_retry_after(struct pv_str text, int64_t now, uint64_t *seconds);
 
-/* After a failure: waits, and returns true; or false where it is to be final: after PV_MAX_TRIES of them, or when the
- * server asks for more than PV_MAX_RETRY_AFTER seconds. `after` is the header's value, empty without one. */
-bool pv_retry_again(struct pv_retry *retry, struct pv_str after);
+/* The line for an answer that may be another one later. */
+struct pv_retry_reason {
+    char text[sizeof(struct pv_quoted) + 32];
+};
+struct pv_retry_reason pv_retry_reason(const struct pv_url *url, unsigned status);
+
+/* Tells that what has failed, `why` being the line for it, escaped, is tried again in so long. */
+void pv_retry_warn(const struct pv_retry *retry, const char *why, uint32_t milliseconds);
+
+/* After a failure: waits, with a warning where that takes seconds, and returns true; or false where it is to be final:
+ * after PV_MAX_TRIES of them, or when the server asks for more than PV_MAX_RETRY_AFTER seconds. `after` is the header's
+ * value, empty without one. */
+bool pv_retry_again(struct pv_retry *retry, struct pv_str after, const char *why);
 /* The same for whoever waits by himself, so long. */
 bool pv_retry_plan(struct pv_retry *retry, struct pv_str after, uint32_t *milliseconds);
 

@@ -253,7 +253,7 @@ static bool may_pass(const struct transfer *transfer, enum provar_result result)
 }
 
 static enum provar_result run(struct transfer *transfer, struct provar_error *err) {
-    struct patience patience = {.retry = {.clock = transfer->fetch->registry->clock}};
+    struct patience patience = {.retry = pv_registry_retry(transfer->fetch->registry)};
     transfer->fetch->may_pass = false;
     while (transfer->at < transfer->to) {
         struct provar_error own = {0};
@@ -269,7 +269,7 @@ static enum provar_result run(struct transfer *transfer, struct provar_error *er
             continue;
         /* Where not a byte came, pv_registry_send has tried again already. */
         bool is_broken = result == PROVAR_E_NETWORK && !transfer->take_failed && transfer->has_bytes;
-        if (is_broken && pv_retry_again(&patience.retry, PV_STR("")))
+        if (is_broken && pv_retry_again(&patience.retry, PV_STR(""), own.message))
             continue;
         if (!transfer->take_failed && turn_to_foreign(transfer->fetch, &own))
             continue;

@@ -65,6 +65,10 @@ static bool is_for_registry(const struct pv_registry *registry, const struct pv_
     return !request->is_foreign && pv_registry_owns(registry, url);
 }
 
+struct pv_retry pv_registry_retry(const struct pv_registry *registry) {
+    return (struct pv_retry){.clock = registry->clock, .warn = registry->warn_own, .warn_user = registry->warn_user};
+}
+
 static struct pv_access access_of(const struct pv_registry *registry, const struct pv_registry_request *request,
                                   const struct pv_url *url) {
     return (struct pv_access){.url = url,
@@ -73,7 +77,7 @@ static struct pv_access access_of(const struct pv_registry *registry, const stru
                               .actions = request->actions,
                               .mount_from = request->mount_from,
                               .may_send_in_clear = registry->may_send_in_clear,
-                              .clock = registry->clock};
+                              .retry = pv_registry_retry(registry)};
 }
 
 /* Only the registry itself shows whether it speaks TLS: it is not to be left because another host, where it sends us on
@@ -258,22 +262,11 @@ static bool falls_back(struct pv_registry *registry, const struct receiver *rece
     return falls;
 }
 
-/* Seconds. Whoever has waited so long, or is about to, is told for what. */
-enum { SILENCE = 3 };
-
-static void warn_of_wait(const struct pv_registry *registry, const struct receiver *receiver,
+static void warn_of_wait(const struct pv_retry *retry, const struct receiver *receiver,
                          const struct provar_error *fault, uint32_t milliseconds) {
-    char line[sizeof fault->message + 64], when[32] = "";
-    if (registry->warn_own == NULL)
-        return;
-    if (milliseconds >= 1000)
-        (void)snprintf(when, sizeof when, " in %u s", (unsigned)(milliseconds / 1000));
-    if (fault->code != PROVAR_OK)
-        (void)snprintf(line, sizeof line, "%s; trying again%s", fault->message, when);
-    else
-        (void)snprintf(line, sizeof line, "'%s' answers status %u; trying again%s",
-                       pv_url_quote(&receiver->answer->url).text, receiver->answer->head.status, when);
-    registry->warn_own(registry->warn_user, line);
+    const struct pv_registry_answer *answer = receiver->answer;
+    const struct pv_retry_reason reason = pv_retry_reason(&answer->url, answer->head.status);
+    pv_retry_warn(retry, fault->code != PROVAR_OK ? fault->message : reason.text, milliseconds);
 }
 
 static bool may_try_again(const struct receiver *receiver, const struct provar_error *fault) {
@@ -285,10 +278,10 @@ static bool may_try_again(const struct receiver *receiver, const struct provar_e
 }
 
 /* Waits before another try, of what was begun then and has failed now. */
-static bool tries_again(const struct pv_registry *registry, const struct receiver *receiver, int64_t begun,
-                        const struct provar_error *fault, struct pv_retry *retry) {
-    const struct pv_retry_clock *clock = registry->clock;
-    bool was_slow = clock->now(clock->user) - begun >= SILENCE;
+static bool tries_again(const struct receiver *receiver, int64_t begun, const struct provar_error *fault,
+                        struct pv_retry *retry) {
+    const struct pv_retry_clock *clock = retry->clock;
+    bool was_slow = clock->now(clock->user) - begun >= PV_RETRY_SILENCE;
     uint32_t milliseconds = 0;
     struct pv_str after = PV_STR("");
     if (!may_try_again(receiver, fault))
@@ -297,8 +290,8 @@ static bool tries_again(const struct pv_registry *registry, const struct receive
         after = pv_buf_str(&receiver->answer->head.retry_after);
     if (!pv_retry_plan(retry, after, &milliseconds))
         return false;
-    if (was_slow || milliseconds >= SILENCE * 1000)
-        warn_of_wait(registry, receiver, fault, milliseconds);
+    if (was_slow || milliseconds >= PV_RETRY_SILENCE * 1000)
+        warn_of_wait(retry, receiver, fault, milliseconds);
     clock->sleep(clock->user, milliseconds);
     return true;
 }
@@ -306,7 +299,7 @@ static bool tries_again(const struct pv_registry *registry, const struct receive
 enum provar_result pv_registry_send(struct pv_registry *registry, const struct pv_registry_request *request,
                                     struct pv_registry_answer *answer, struct provar_error *err) {
     struct receiver receiver = {.request = request, .answer = answer, .http = registry->http};
-    struct pv_retry retry = {.clock = registry->clock};
+    struct pv_retry retry = pv_registry_retry(registry);
     *answer = (struct pv_registry_answer){.head = {0}};
     for (;;) {
         struct provar_error own = {0};
@@ -315,7 +308,7 @@ enum provar_result pv_registry_send(struct pv_registry *registry, const struct p
         if (falls_back(registry, &receiver, result))
             continue;
         answer->tries++;
-        if (tries_again(registry, &receiver, begun, &own, &retry))
+        if (tries_again(&receiver, begun, &own, &retry))
             continue;
         /* What another host says is not said by the registry. */
         if (result == PROVAR_OK && is_for_registry(registry, request, &answer->url))

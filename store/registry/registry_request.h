@@ -63,6 +63,9 @@ struct pv_registry_answer {
     unsigned tries;     /* with the last one */
 };
 
+/* The attempts of a request, of which none has failed yet. */
+struct pv_retry pv_registry_retry(const struct pv_registry *registry);
+
 /* PROVAR_OK when an answer came that is final, whatever its status. The answer is the caller's to release in any case.
  * Credentials and the client's certificate go to the registry's origin and nowhere else. What may pass is tried again,
  * as pv_retry_again says: the registry's user is warned where that takes seconds. */

@@ -210,10 +210,10 @@ static enum provar_result send_part(struct upload *upload, uint64_t len, struct 
 /* Whether a part that failed, when this much was there before it, leaves the session to go on with. It may be there all
  * the same, or half of it: the registry is asked, once for each (PUSH-4). */
 static bool part_goes_on(struct upload *upload, uint64_t before, const struct outcome *outcome,
-                         struct pv_retry *retry) {
+                         const struct provar_error *fault, struct pv_retry *retry) {
     bool is_refused = outcome->remedy == REFUSED && before > 0;
     if (outcome->remedy == LATER) {
-        if (!pv_retry_again(retry, pv_str_of(outcome->retry_after)))
+        if (!pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message))
             return false;
     } else if ((outcome->remedy != BROKEN && !is_refused) || ++retry->tries >= PV_MAX_TRIES) {
         return false;
@@ -224,13 +224,13 @@ static bool part_goes_on(struct upload *upload, uint64_t before, const struct ou
 /* After a part that got through, the next failure is the first again. Of those that a registry has taken in part there
  * is an end: it could take a byte at a time, and be sent all the rest for each. */
 static enum provar_result send_parts(struct upload *upload, struct outcome *outcome, struct provar_error *err) {
-    struct pv_retry retry = {.clock = upload->session->registry->clock};
+    struct pv_retry retry = pv_registry_retry(upload->session->registry);
     unsigned short_answers = 0;
     while (upload->sent < upload->from->size) {
         struct provar_error own = {0};
         uint64_t before = upload->sent, len = next_len(upload);
         enum provar_result result = send_part(upload, len, outcome, &own);
-        bool goes_on = result == PROVAR_OK || part_goes_on(upload, before, outcome, &retry);
+        bool goes_on = result == PROVAR_OK || part_goes_on(upload, before, outcome, &own, &retry);
         if (goes_on && upload->sent - before >= (len < PROGRESS ? len : PROGRESS))
             retry.tries = 0;
         else if (result == PROVAR_OK && ++short_answers > PV_MAX_SHORT_ANSWERS)
@@ -273,12 +273,12 @@ static enum provar_result go(struct upload *upload, enum provar_upload way, stru
 
 /* The way after one that failed; false where none is left. */
 static bool next_way(bool may_change, enum provar_upload *way, const struct outcome *outcome, unsigned breaks,
-                     struct pv_retry *retry) {
+                     const struct provar_error *fault, struct pv_retry *retry) {
     enum remedy remedy = outcome->remedy;
     if (remedy == BROKEN && may_change && *way == PROVAR_UPLOAD_PUT && breaks == BREAKS)
         remedy = TOO_LARGE;
     if (remedy == BROKEN || remedy == LATER)
-        return pv_retry_again(retry, pv_str_of(outcome->retry_after));
+        return pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message);
     if (may_change && *way == PROVAR_UPLOAD_PUT && remedy == TOO_LARGE)
         *way = PROVAR_UPLOAD_CHUNKED;
     else if (may_change && *way == PROVAR_UPLOAD_CHUNKED && remedy == REFUSED)
@@ -292,7 +292,7 @@ enum provar_result pv_registry_upload(struct pv_upload_session *session, const s
                                       const struct pv_digest *digest, const struct pv_content *from,
                                       struct provar_error *err) {
     struct upload upload = {.session = session, .settings = settings, .digest = digest, .from = from};
-    struct pv_retry retry = {.clock = session->registry->clock};
+    struct pv_retry retry = pv_registry_retry(session->registry);
     bool may_change = settings->way == PROVAR_UPLOAD_AUTO;
     enum provar_upload way = may_change ? PROVAR_UPLOAD_PUT : settings->way;
     (void)snprintf(upload.what, sizeof upload.what, "upload of %s", digest->text);
@@ -310,8 +310,10 @@ enum provar_result pv_registry_upload(struct pv_upload_session *session, const s
         /* One that was opened a while ago may be over, which says nothing of the way, nor of our rights. */
         if (was_open && (outcome.remedy == REFUSED || outcome.remedy == DENIED))
             continue;
-        if (next_way(may_change, &way, &outcome, breaks, &retry))
+        if (next_way(may_change, &way, &outcome, breaks, &own, &retry))
             continue;
+        if (retry.tries > 1)
+            pv_error_wrap(&own, "tried %u times", retry.tries);
         pv_error_hand_on(err, &own);
         return result;
     }

@@ -402,6 +402,14 @@ rejected() {
     provar pull "$at:t" --issuer "$issuer" --destination got.par >/dev/null 2>said
     [[ $(<said) == "provar: warning: 'http://127.0.0.1:$port/v2/x/manifests/t' answers status 503; trying again in 3 s" ]] || refuse "$(<said)"
     rm got.par
+    # A body is sent again by the upload, which waits by itself, and says how often.
+    two x.par
+    behave '{"on": "PUT .*/uploads/", "times": 1, "status": 429, "headers": [["Retry-After", "3"]]}'
+    provar push "127.0.0.1:$port/x:waits" x.par --upload put >/dev/null 2>said
+    [[ $(<said) == "provar: warning: 127.0.0.1:$port/x refuses more requests for now (status 429); try again after: 3; trying again in 3 s" ]] || refuse "$(<said)"
+    other y.par
+    behave '{"on": "PUT .*/uploads/", "status": 502}'
+    fails 14 'tried 5 times: .*status 502.*\[registry\]$' push "127.0.0.1:$port/x:fails" y.par --upload put
     behave "$rule"
     provar -q pull "$at:t" --issuer "$issuer" --destination got.par >/dev/null 2>said
     [[ ! -s said ]] || refuse "$(<said)"

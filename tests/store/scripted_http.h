@@ -25,10 +25,17 @@ struct scripted {
 static struct {
     const struct scripted *list;
     size_t count, done;
-    unsigned slept; /* milliseconds */
+    unsigned slept;   /* milliseconds */
+    char warned[512]; /* what was said last */
 } script;
 
-#define play(steps) (script.list = (steps), script.count = array_length(steps), script.done = script.slept = 0)
+#define play(steps)                                                                                                    \
+    (script.list = (steps), script.count = array_length(steps), script.done = script.slept = 0, script.warned[0] = 0)
+
+static inline void script_warn(void *user, const char *text) {
+    (void)user;
+    (void)snprintf(script.warned, sizeof script.warned, "%s", text);
+}
 
 static inline void played(void) {
     assert_int_equal(script.done, script.count);

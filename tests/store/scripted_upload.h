@@ -74,6 +74,7 @@ static inline void expect_failure(enum provar_upload way, enum provar_result wan
 static inline int set_up_upload(void **state) {
     (void)state;
     registry = a_registry();
+    registry.warn_own = note_warning;
     return fill_content(SIZE);
 }
 

@@ -60,8 +60,11 @@ static void end(struct session *session) {
 
 static struct pv_url url = {"https://r.io/v2/a/b/manifests/1"};
 static struct pv_url clear_url = {"http://r.io/v2/a/b/manifests/1"};
-static const struct pv_access to_pull = {
-    .url = &url, .registry = "r.io", .repository = "a/b", .actions = "pull", .clock = &script_clock};
+static const struct pv_access to_pull = {.url = &url,
+                                         .registry = "r.io",
+                                         .repository = "a/b",
+                                         .actions = "pull",
+                                         .retry = {.clock = &script_clock, .warn = script_warn}};
 static const struct pv_access to_push = {.url = &url, .registry = "r.io", .repository = "a/b", .actions = "pull,push"};
 
 static void expect_again(struct session *session, const struct pv_access *access, const char *challenges,
@@ -201,6 +204,7 @@ static void asks_the_root_for_a_challenge(void **state) {
     expect_again(&session, &to_pull, "", "Bearer t2");
     played();
     assert_in_range(script.slept, 7200, 7300);
+    assert_string_equal(script.warned, "'https://r.io/v2/' answers status 429; trying again in 7 s");
     play(lasting);
     expect_refused(&session, &to_pull, "", PROVAR_E_REGISTRY, "cannot say now what it asks for (status 503)");
     played();

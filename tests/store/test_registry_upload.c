@@ -391,11 +391,15 @@ static void a_body_waits_as_long_as_it_is_asked_to(void **state) {
     play(steps);
     expect_upload(PROVAR_UPLOAD_AUTO, 0);
     assert_int_equal(script.slept, 3000 + 4000 + 900);
+    assert_int_equal(script.warnings, 2);
+    assert_non_null(strstr(script.warned, "refuses more requests for now (status 429)"));
+    assert_true(pv_str_ends(pv_str_of(script.warned), PV_STR("; trying again in 4 s")));
     steps[1].retry_after = "121";
     play(steps);
     script.count = 3;
     expect_failure(PROVAR_UPLOAD_AUTO, PROVAR_E_REGISTRY, "status 429");
     assert_int_equal(script.slept, 0);
+    assert_int_equal(script.warnings, 0);
 }
 
 /* RET-2. */
@@ -411,6 +415,7 @@ static void a_part_waits_as_long_as_it_is_asked_to(void **state) {
     play(steps);
     expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
     assert_int_equal(script.slept, 3000);
+    assert_true(pv_str_ends(pv_str_of(script.warned), PV_STR("; trying again in 3 s")));
 }
 
 static void breaks_come_to_an_end(void **state) {
@@ -423,7 +428,7 @@ static void breaks_come_to_an_end(void **state) {
         steps[4 * i + 3] = (struct step)GIVE_UP("a");
     }
     play(steps);
-    expect_failure(PROVAR_UPLOAD_PUT, PROVAR_E_REGISTRY, "status 503");
+    expect_failure(PROVAR_UPLOAD_PUT, PROVAR_E_REGISTRY, "tried 5 times: r.example/acme/http answers status 503");
 }
 
 /* ---------------------------------------------------------------- refusals */

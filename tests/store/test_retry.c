@@ -59,7 +59,7 @@ static void waits_twice_as_long_each_time(void **state) {
         struct pv_retry_clock clock = clock_of(&watch);
         struct pv_retry retry = {.clock = &clock};
         unsigned tries = 1;
-        while (pv_retry_again(&retry, PV_STR("")))
+        while (pv_retry_again(&retry, PV_STR(""), "why"))
             tries++;
         assert_int_equal(tries, PV_MAX_TRIES);
         assert_int_equal(watch.count, PV_MAX_TRIES - 1);
@@ -94,7 +94,7 @@ static void waits_as_long_as_it_is_asked_to(void **state) {
         struct watch watch = {.now = EXAMPLE};
         struct pv_retry_clock clock = clock_of(&watch);
         struct pv_retry retry = {.clock = &clock};
-        assert_int_equal(pv_retry_again(&retry, pv_str_of(cases[i].after)), cases[i].again);
+        assert_int_equal(pv_retry_again(&retry, pv_str_of(cases[i].after), "why"), cases[i].again);
         assert_int_equal(watch.count, cases[i].again);
         assert_int_equal(watch.slept[0], cases[i].slept);
     }

@@ -37,7 +37,7 @@ static enum provar_result fetch(const struct question *question, struct pv_token
         .scope = question->scope ? question->scope : "",
         .credential = question->credential ? question->credential : &nobody,
         .may_send_in_clear = question->may_send_in_clear,
-        .clock = &script_clock,
+        .retry = {.clock = &script_clock, .warn = script_warn},
     };
     return pv_token_fetch(NULL, &request, token, err);
 }
@@ -283,8 +283,10 @@ static void asks_again_where_that_may_help(void **state) {
     play(get);
     expect_token(&(struct question){.realm = REALM});
     assert_int_equal(script.slept, 225 + 3000);
+    assert_string_equal(script.warned, "'" REALM "' answers status 429; trying again in 3 s");
     play(post);
     expect_token(&(struct question){.realm = REALM, .credential = &identity});
+    assert_string_equal(script.warned, "");
     play(later);
     expect_failure(&(struct question){.realm = REALM}, PROVAR_E_REGISTRY, "cannot answer now");
     assert_int_equal(script.slept, 0);
