@@ -232,6 +232,16 @@ static const char *put_in_front(struct cli *cli, const char *host, size_t len, b
     return is_explicit || !means_host(plain) ? completed : plain;
 }
 
+/* HOST[:PORT] is a slip, and not a repository of the registry that is configured: what is asked there is not meant for
+ * it. A name with a tag that is no port, such as http.provider:0.1.0, may be one. */
+static bool is_registry_alone(const char *word) {
+    size_t len = strcspn(word, ":");
+    const char *port = word + len + (word[len] == ':' ? 1 : 0);
+    if (strchr(word, '/') || port[strspn(port, "0123456789")] != 0)
+        return word[0] == '[';
+    return memchr(word, '.', len) || (len == strlen("localhost") && strncasecmp(word, "localhost", len) == 0);
+}
+
 bool registry_complete(struct cli *cli, size_t index) {
     enum { MAX_ARGS = 2 };
     static const char *args[MAX_ARGS + 1]; /* what popt has made is its own to free */
@@ -239,6 +249,8 @@ bool registry_complete(struct cli *cli, size_t index) {
     const char *word = cli->args[index];
     if (host == NULL || cli->arg_count > MAX_ARGS || reference_is_path(word) || reference_names_store(word))
         return true;
+    if (is_registry_alone(word))
+        return print_usage_error(cli, "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '%s'", word);
     bool is_explicit = strncmp(host, EXPLICIT, strlen(EXPLICIT)) == 0;
     host += is_explicit ? strlen(EXPLICIT) : 0;
     size_t len = strlen(host);

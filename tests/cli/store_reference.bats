@@ -51,7 +51,7 @@ url_is() {
 @test "push and pull: a registry is put in front of what names no store, and of nothing else" {
     two x.par
     local word
-    for word in x:1 acme/x:1 acme/x.y:1 localhosts/x:1; do
+    for word in x:1 acme/x:1 acme/x.y:1 localhosts/x:1 x.y:0.1.0 localhost:v1; do
         url_is "no.such.host/team/$word" "$word" -r no.such.host/team/
         WASH_REG_URL=no.such.host/team url_is "no.such.host/team/$word" "$word"
     done
@@ -99,6 +99,9 @@ url_is() {
     for word in 127.0.0.1:5000 localhost localhost:5000 registry.example ghcr.io:443 '[::1]:5000'; do
         refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" list "$word"
         refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" pull "$word" --issuer "$issuer"
+        # Or of the registry that is configured.
+        refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" push "$word" x.par -r no.such.host
+        WASH_REG_URL=no.such.host refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" list "$word"
     done
 }
 
