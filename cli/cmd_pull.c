@@ -118,17 +118,18 @@ static int call_pull(struct cli *cli, const struct store_library *api, struct pr
     struct recording recording = {.cli = cli, .freshness = &terms.freshness};
     struct provar_pull_options pull_options = *wanted;
     int status = make_terms(cli, &terms);
+    bool asks = status == STATUS_OK;
     pull_options.may_record = may_record;
     pull_options.user = &recording;
-    pull_options.history = status == STATUS_OK ? freshness_wanted(cli, &terms.freshness) : NULL;
+    pull_options.history = asks ? freshness_wanted(cli, &terms.freshness) : NULL;
     pull_options.history_len = pull_options.history ? strlen(pull_options.history) : 0;
     cli->stored.size = sizeof cli->stored;
     if (target)
         pull_options.flags |= reading_flags(cli, &terms);
-    if (status == STATUS_OK)
+    if (asks)
         status = exit_status_of(
             api->pull(store, reference, strlen(reference), terms.policy, &pull_options, to, &cli->stored, &cli->err));
-    if (status == STATUS_USAGE && !allow_latest && !revision && store_reads_latest(api, reference))
+    if (asks && status == STATUS_USAGE && !allow_latest && !revision && store_reads_latest(api, reference))
         print_hint(cli, "--allow-latest asks for it, --revision latest for the newest revision");
     if (status == STATUS_OK && recording.is_kept)
         json_string(&cli->doc, "history", pull_options.history);

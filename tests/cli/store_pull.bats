@@ -150,6 +150,7 @@ load stores.bash
     provar -q push oci:s:b x.par -a k=v >/dev/null
     refused 17 not-found "several manifests in the layout (its tags: a, b); name a tag" pull oci:s --issuer "$issuer"
     provar -q push oci:s:latest x.par --allow-latest >/dev/null
+    refused 2 usage "--issuer: allowed issuer: not a public key: 7 characters where 56 belong; expected is the public key of an account, A..." pull oci:s:latest --issuer garbage
     refused 2 usage "the tag 'latest' is not allowed without being asked for; --allow-latest asks for it, --revision latest for the newest revision" pull oci:s:latest --issuer "$issuer"
     expect 0 provar pull oci:s:latest --allow-latest --issuer "$issuer"
     stdout_any
