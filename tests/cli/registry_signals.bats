@@ -45,8 +45,8 @@ ended() {
     local name status pause=60
     for name in INT:130 TERM:143 HUP:129; do
         quiet $((++pause))
-        # What runs in the background ignores INT else.
-        start run env --default-signal=INT provar run "$at:1" --issuer "$issuer" -- -c 'echo started'
+        # What runs in the background ignores INT else, and what nohup runs HUP.
+        start run env --default-signal=INT,TERM,HUP provar run "$at:1" --issuer "$issuer" -- -c 'echo started'
         await fetches
         kill -"${name%:*}" "$pid"
         status=0
