@@ -280,6 +280,13 @@ static bool is_root(const struct pv_tar_reader *reader, uint64_t size) {
            pv_str_equal(reader->name, PV_STR("./"));
 }
 
+/* Python's tarfile takes the type NUL for a directory by the slash in the header's own name, before it has read what
+ * an extension calls the member. A name without extension is judged for its slash with all names. */
+static bool is_hidden_directory(const struct pv_tar_reader *reader) {
+    const struct pv_tar_header *header = &reader->header;
+    return reader->pending != 0 && header->name_len > 0 && header->name[header->name_len - 1] == '/';
+}
+
 /* Judges the header together with its extensions; `*is_member` is false for the directory that is passed over. */
 static enum provar_result admit(struct pv_tar_reader *reader, bool *is_member, struct provar_error *err) {
     uint64_t size = 0;
@@ -291,6 +298,8 @@ static enum provar_result admit(struct pv_tar_reader *reader, bool *is_member, s
     if (!root && !is_regular(reader))
         return pv_fail(err, PROVAR_E_ENTRY, reader->header_at, "%s (type '%s')", kind_of(typeflag),
                        pv_quote(pv_str(&typeflag, 1)).text);
+    if (!root && is_hidden_directory(reader))
+        return pv_fail(err, PROVAR_E_ENTRY, reader->header_at, "a directory by the name in its own header");
     /* libarchive goes by these fields whatever the type is. */
     if (reader->header.sparse)
         return pv_fail(err, PROVAR_E_ENTRY, reader->header_at, "a sparse file in a header of another type");

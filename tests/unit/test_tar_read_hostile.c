@@ -166,6 +166,28 @@ static void test_long_name_with_a_nul(void **state) {
     }
 }
 
+/* Row 59 for readers that judge a header before its extension: the slash makes a directory there. */
+static void test_own_name_of_a_directory(void **state) {
+    (void)state;
+    static const char *const own[] = {"claims.jwt", "claims.jwt/", "/", "./", "short"};
+    static const char typeflags[] = {0, '0'};
+    for (size_t i = 0; i < 4 * sizeof own / sizeof own[0]; i++) {
+        const char *name = own[i / 4];
+        struct tar_build build = {0};
+        if (i & 1)
+            tar_add_long(&build, 'L', "claims.jwt", 11);
+        else
+            tar_add_pax(&build, 'x', "path", "claims.jwt");
+        uint64_t at = build.len;
+        tar_add_member(&build, TAR_GNU, name, typeflags[i / 2 % 2], "token", 5);
+        tar_add_end(&build);
+        if (name[strlen(name) - 1] == '/')
+            assert_verdict(&build, PROVAR_E_ENTRY, at);
+        else
+            assert_verdict(&build, PROVAR_OK, 0);
+    }
+}
+
 /* Threats 37, 73: at the limit, and one byte beyond it. */
 static void test_extension_limit(void **state) {
     (void)state;
@@ -444,6 +466,7 @@ int main(void) {
         cmocka_unit_test(test_sequences_of_extensions),
         cmocka_unit_test(test_bad_pax_payloads),
         cmocka_unit_test(test_long_name_with_a_nul),
+        cmocka_unit_test(test_own_name_of_a_directory),
         cmocka_unit_test(test_extension_limit),
         cmocka_unit_test(test_extension_that_is_not_there),
         cmocka_unit_test(test_types_that_are_no_members),

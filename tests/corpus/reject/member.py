@@ -72,6 +72,13 @@ def _(archive):
     archive.target.header.set(name=f"{NAME}/".encode())
 
 
+@rejects(59, "a directory by the name in a header that an extension names otherwise", "entry", base=archives.gnu,
+         each={"long name": tar.long_name(NAME), "pax": tar.pax(("path", NAME))})
+def _(archive, extension):
+    archive.target.header.set(typeflag=b"\0", name=f"{NAME}/".encode())
+    archive.target.before = [extension]
+
+
 @rejects(60, "a directory, and the target in it", "entry", at=at_second, member="bin/")
 def _(archive):
     archive.target.header.name = f"bin/{NAME}".encode()
