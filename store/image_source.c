@@ -70,7 +70,11 @@ static int64_t read_at(void *buf, size_t cap, uint64_t offset, void *user) {
     struct provar_error *failure = &source->store->failure;
     size_t len = 0;
     provar_error_clear(failure);
-    return content.read_at(content.user, offset, buf, cap, &len, failure) == PROVAR_OK ? (int64_t)len : -1;
+    enum provar_result result = content.read_at(content.user, offset, buf, cap, &len, failure);
+    /* What was proven was read before: what is written to a layout since then was not. */
+    if (result == PROVAR_OK && source->is_proven)
+        result = pv_image_check_unwritten(source->image, failure);
+    return result == PROVAR_OK ? (int64_t)len : -1;
 }
 
 static int64_t read_on(void *buf, size_t cap, void *user) {

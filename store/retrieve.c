@@ -181,6 +181,14 @@ struct pv_content pv_image_content(struct pv_image *image) {
         .read_at = joined_read_at, .expect = is_costly ? joined_expect : NULL, .user = image, .size = image->size};
 }
 
+enum provar_result pv_image_check_unwritten(const struct pv_image *image, struct provar_error *err) {
+    enum provar_result result = PROVAR_OK;
+    for (size_t i = 0; result == PROVAR_OK && i < image->count; i++)
+        if (image->layers[i]->ops->check_unwritten)
+            result = image->layers[i]->ops->check_unwritten(image->layers[i], err);
+    return result;
+}
+
 enum provar_result pv_image_prove(struct pv_image *image, const struct provar_store *store, pv_take_fn take, void *user,
                                   struct provar_error *err) {
     struct pv_watched watched = {.store = store, .total = image->size};

@@ -34,6 +34,10 @@ void pv_image_release(struct pv_image *image);
 /* The layers' bytes behind each other, unproven; borrowed from the image. */
 struct pv_content pv_image_content(struct pv_image *image);
 
+/* PROVAR_E_IO when somebody has written to a layer since it was opened: for who reads a second time what he has proven.
+ */
+enum provar_result pv_image_check_unwritten(const struct pv_image *image, struct provar_error *err) PV_MUST_CHECK;
+
 /* Reads every layer, gives its bytes to `take`, which may be NULL, and compares it with its digest. */
 enum provar_result pv_image_prove(struct pv_image *image, const struct provar_store *store, pv_take_fn take, void *user,
                                   struct provar_error *err) PV_MUST_CHECK;

@@ -22,7 +22,8 @@ struct layout {
 struct layout_blob {
     struct pv_blob head;
     int fd;
-    uint64_t begin; /* in that file */
+    uint64_t begin;          /* in that file */
+    struct timespec changed; /* what is there, when it was opened */
 };
 
 /* ---------------------------------------------------------------- blobs */
@@ -38,12 +39,25 @@ static enum provar_result blob_read_at(struct pv_blob *blob, uint64_t offset, vo
     return result;
 }
 
+/* The time of the last change, unlike that of the last write, is nobody's to set. */
+static enum provar_result blob_check_unwritten(const struct pv_blob *blob, struct provar_error *err) {
+    const struct layout_blob *self = (const struct layout_blob *)blob;
+    struct stat st;
+    if (fstat(self->fd, &st) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the blob %s", blob->digest.text);
+    if (st.st_ctim.tv_sec != self->changed.tv_sec || st.st_ctim.tv_nsec != self->changed.tv_nsec)
+        return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the blob %s was changed after it was opened",
+                       blob->digest.text);
+    return PROVAR_OK;
+}
+
 static void blob_free(struct pv_blob *blob) {
     (void)close(((struct layout_blob *)blob)->fd);
     free(blob);
 }
 
-static const struct pv_blob_ops blob_ops = {.read_at = blob_read_at, .free = blob_free};
+static const struct pv_blob_ops blob_ops = {
+    .read_at = blob_read_at, .check_unwritten = blob_check_unwritten, .free = blob_free};
 
 /* *fd is -1 when the layout has no such blob. */
 static enum provar_result find_blob(const struct layout *layout, const struct pv_digest *digest, int *fd,
@@ -64,11 +78,14 @@ static enum provar_result open_blob(struct pv_backend *backend, const struct pv_
                                     struct pv_blob **blob, struct provar_error *err) {
     PV_AUTO_FD int fd = -1;
     struct pv_layout_place found;
+    struct stat st;
     enum provar_result result = find_blob((const struct layout *)backend, digest, &fd, &found, err);
     if (result != PROVAR_OK)
         return result;
     if (fd < 0)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET, "the blob %s is not in the layout", digest->text);
+    if (fstat(fd, &st) != 0)
+        return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the blob %s", digest->text);
     if (found.size != size)
         return pv_fail(err, PROVAR_E_REGISTRY, PROVAR_NO_OFFSET,
                        "the blob %s has %llu bytes, and %llu by its descriptor", digest->text,
@@ -76,8 +93,10 @@ static enum provar_result open_blob(struct pv_backend *backend, const struct pv_
     struct layout_blob *made = calloc(1, sizeof *made);
     if (made == NULL)
         return pv_fail_memory(err);
-    *made = (struct layout_blob){
-        .head = {.ops = &blob_ops, .digest = *digest, .size = size}, .fd = pv_take_fd(&fd), .begin = found.offset};
+    *made = (struct layout_blob){.head = {.ops = &blob_ops, .digest = *digest, .size = size},
+                                 .fd = pv_take_fd(&fd),
+                                 .begin = found.offset,
+                                 .changed = st.st_ctim};
     *blob = &made->head;
     return PROVAR_OK;
 }

@@ -169,6 +169,47 @@ static void test_what_leads_from_a_digest(void **state) {
     provar_store_free(store);
 }
 
+/* Until its time of change is another one: the clock has ticks. */
+static void rewrite_blob(const struct provar_stored *stored, const struct tar_build *bytes) {
+    struct stat before, after;
+    char path[512];
+    (void)snprintf(path, sizeof path, "store/blobs/sha256/%s", stored->blob + strlen("sha256:"));
+    assert_int_equal(stat(path, &before), 0);
+    do {
+        write_blob(stored, bytes);
+        assert_int_equal(stat(path, &after), 0);
+    } while (after.st_ctim.tv_sec == before.st_ctim.tv_sec && after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
+    assert_int_equal(after.st_ino, before.st_ino);
+}
+
+/* A layout's blob is compared first and read then: of another archive, by the same issuer, nobody had said in between
+ * that it is what the digest names. */
+static void test_a_blob_that_is_written_after_its_proof(void **state) {
+    (void)state;
+    struct provar_store *store = new_store(NULL);
+    struct recipe recipe = usual();
+    recipe.times = "\"iat\":1700000001";
+    struct tar_build bytes = usual_archive(), other = archive_of(&recipe);
+    struct provar_stored stored = {.size = sizeof stored};
+    struct provar_archive *archive = NULL;
+    struct provar_verified *verified = NULL;
+    struct provar_policy *policy = usual_policy();
+    struct provar_error err = {0};
+    assert_ok(push(store, &bytes, SPOT, NULL, &stored, NULL));
+    assert_ok(provar_store_open(store, TEXT(SPOT), NULL, 0, 0, NULL, &stored, &archive, NULL));
+    assert_int_equal(stored.blob_verified, 1);
+    rewrite_blob(&stored, &other);
+    assert_int_equal(provar_verify(archive, policy, &verified, &err), PROVAR_E_IO);
+    provar_error_clear(&err);
+    assert_int_equal(provar_store_failure(store, &err), PROVAR_E_IO);
+    assert_non_null(strstr(err.message, "was changed after it was opened"));
+    provar_archive_free(archive);
+    provar_policy_free(policy);
+    provar_store_free(store);
+    tar_build_free(&other);
+    tar_build_free(&bytes);
+}
+
 /* IF-2. */
 static void test_progress_stops(void **state) {
     (void)state;
@@ -217,7 +258,7 @@ static void test_a_store_that_fails_later(void **state) {
     struct provar_error err = {0};
     char path[512];
     assert_ok(push(store, &bytes, SPOT, NULL, &stored, NULL));
-    assert_ok(provar_store_open(store, TEXT(SPOT), NULL, 0, 0, NULL, NULL, &archive, NULL));
+    assert_ok(provar_store_open(store, TEXT(SPOT), NULL, 0, PROVAR_STORE_RANGES, NULL, NULL, &archive, NULL));
     (void)snprintf(path, sizeof path, "store/blobs/sha256/%s", stored.blob + strlen("sha256:"));
     assert_int_equal(truncate(path, 700), 0);
     assert_int_equal(provar_look(archive, &err), PROVAR_E_IO);
@@ -349,6 +390,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test_in_temp_dir(test_push_open_pull),
         test_in_temp_dir(test_what_leads_from_a_digest),
+        test_in_temp_dir(test_a_blob_that_is_written_after_its_proof),
         test_in_temp_dir(test_progress_stops),
         test_in_temp_dir(test_a_store_that_fails_later),
         test_in_temp_dir(test_list_stops_when_it_is_told_to),
