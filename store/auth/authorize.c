@@ -223,6 +223,7 @@ static enum provar_result get_patiently(struct pv_http *http, const struct pv_ur
                                         struct pv_http_head *head, struct provar_error *err) {
     const struct pv_http_request request = {.method = PV_HTTP_GET, .url = url, .sends_certificate = true};
     for (;;) {
+        pv_retry_begin(&retry);
         enum provar_result result = pv_http_do(http, &request, head, err);
         if (result != PROVAR_OK || !pv_retry_status(head->status) ||
             !pv_retry_again(&retry, pv_buf_str(&head->retry_after), pv_retry_reason(url, head->status).text))

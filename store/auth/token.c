@@ -143,6 +143,7 @@ static enum provar_result exchange(struct pv_http *http, const struct pv_token_r
     struct pv_retry retry = request->retry;
     for (;;) {
         PV_CLEANUP(pv_http_head_release) struct pv_http_head head = {0};
+        pv_retry_begin(&retry);
         enum provar_result result = exchange_once(http, request, question, &head, token, err);
         *status = head.status;
         if (result != PROVAR_OK || !pv_retry_status(head.status) ||

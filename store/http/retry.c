@@ -91,7 +91,7 @@ static uint32_t usual_wait(const struct pv_retry *retry) {
     return wait - wait / 10 + retry->clock->random(retry->clock->user) % (wait / 5 + 1);
 }
 
-bool pv_retry_plan(struct pv_retry *retry, struct pv_str after, uint32_t *milliseconds) {
+static bool plan(struct pv_retry *retry, struct pv_str after, uint32_t *milliseconds) {
     uint64_t seconds = 0;
     if (++retry->tries >= PV_MAX_TRIES)
         return false;
@@ -108,7 +108,7 @@ struct pv_retry_reason pv_retry_reason(const struct pv_url *url, unsigned status
     return line;
 }
 
-void pv_retry_warn(const struct pv_retry *retry, const char *why, uint32_t milliseconds) {
+static void warn(const struct pv_retry *retry, const char *why, uint32_t milliseconds) {
     char line[sizeof((struct provar_error *)0)->message + 64], when[32] = "";
     if (retry->warn == NULL)
         return;
@@ -118,12 +118,17 @@ void pv_retry_warn(const struct pv_retry *retry, const char *why, uint32_t milli
     retry->warn(retry->warn_user, line);
 }
 
+void pv_retry_begin(struct pv_retry *retry) {
+    retry->begun = retry->clock->now(retry->clock->user);
+}
+
 bool pv_retry_again(struct pv_retry *retry, struct pv_str after, const char *why) {
+    bool was_slow = retry->clock->now(retry->clock->user) - retry->begun >= PV_RETRY_SILENCE;
     uint32_t milliseconds = 0;
-    if (!pv_retry_plan(retry, after, &milliseconds))
+    if (!plan(retry, after, &milliseconds))
         return false;
-    if (milliseconds >= PV_RETRY_SILENCE * 1000)
-        pv_retry_warn(retry, why, milliseconds);
+    if (was_slow || milliseconds >= PV_RETRY_SILENCE * 1000)
+        warn(retry, why, milliseconds);
     retry->clock->sleep(retry->clock->user, milliseconds);
     return true;
 }

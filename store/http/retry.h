@@ -23,7 +23,11 @@ struct pv_retry {
     void (*warn)(void *user, const char *text); /* NULL: nobody is told */
     void *warn_user;
     unsigned tries; /* that have failed */
+    int64_t begun;  /* when the one that goes on began, by the clock */
 };
+
+/* Marks that an attempt begins, the first or another one. */
+void pv_retry_begin(struct pv_retry *retry);
 
 /* Seconds. Whoever has waited so long, or is about to, is told for what. */
 enum { PV_RETRY_SILENCE = 3 };
@@ -41,14 +45,9 @@ struct pv_retry_reason {
 };
 struct pv_retry_reason pv_retry_reason(const struct pv_url *url, unsigned status);
 
-/* Tells that what has failed, `why` being the line for it, escaped, is tried again in so long. */
-void pv_retry_warn(const struct pv_retry *retry, const char *why, uint32_t milliseconds);
-
-/* After a failure: waits, with a warning where that takes seconds, and returns true; or false where it is to be final:
- * after PV_MAX_TRIES of them, or when the server asks for more than PV_MAX_RETRY_AFTER seconds. `after` is the header's
- * value, empty without one. */
+/* After a failure, `why` being the line for it, escaped: waits, with a warning where that takes seconds or the attempt
+ * has, and returns true; or false where it is to be final: after PV_MAX_TRIES of them, or when the
+ * server asks for more than PV_MAX_RETRY_AFTER seconds. `after` is the header's value, empty without one. */
 bool pv_retry_again(struct pv_retry *retry, struct pv_str after, const char *why);
-/* The same for whoever waits by himself, so long. */
-bool pv_retry_plan(struct pv_retry *retry, struct pv_str after, uint32_t *milliseconds);
 
 #endif

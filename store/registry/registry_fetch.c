@@ -259,6 +259,7 @@ static enum provar_result run(struct transfer *transfer, struct provar_error *er
         struct provar_error own = {0};
         uint64_t before = transfer->at;
         bool again = false;
+        pv_retry_begin(&patience.retry);
         enum provar_result result = request_once(transfer, &again, &own);
         bool gets_on = transfer->at >= before + PROGRESS;
         if (gets_on)

@@ -262,13 +262,6 @@ static bool falls_back(struct pv_registry *registry, const struct receiver *rece
     return falls;
 }
 
-static void warn_of_wait(const struct pv_retry *retry, const struct receiver *receiver,
-                         const struct provar_error *fault, uint32_t milliseconds) {
-    const struct pv_registry_answer *answer = receiver->answer;
-    const struct pv_retry_reason reason = pv_retry_reason(&answer->url, answer->head.status);
-    pv_retry_warn(retry, fault->code != PROVAR_OK ? fault->message : reason.text, milliseconds);
-}
-
 static bool may_try_again(const struct receiver *receiver, const struct provar_error *fault) {
     if (receiver->request->once)
         return false;
@@ -277,23 +270,14 @@ static bool may_try_again(const struct receiver *receiver, const struct provar_e
     return fault->code == PROVAR_OK && pv_retry_status(receiver->answer->head.status);
 }
 
-/* Waits before another try, of what was begun then and has failed now. */
-static bool tries_again(const struct receiver *receiver, int64_t begun, const struct provar_error *fault,
-                        struct pv_retry *retry) {
-    const struct pv_retry_clock *clock = retry->clock;
-    bool was_slow = clock->now(clock->user) - begun >= PV_RETRY_SILENCE;
-    uint32_t milliseconds = 0;
-    struct pv_str after = PV_STR("");
+static bool tries_again(const struct receiver *receiver, const struct provar_error *fault, struct pv_retry *retry) {
+    const struct pv_http_head *head = &receiver->answer->head;
     if (!may_try_again(receiver, fault))
         return false;
-    if (fault->code == PROVAR_OK)
-        after = pv_buf_str(&receiver->answer->head.retry_after);
-    if (!pv_retry_plan(retry, after, &milliseconds))
-        return false;
-    if (was_slow || milliseconds >= PV_RETRY_SILENCE * 1000)
-        warn_of_wait(retry, receiver, fault, milliseconds);
-    clock->sleep(clock->user, milliseconds);
-    return true;
+    if (fault->code != PROVAR_OK)
+        return pv_retry_again(retry, PV_STR(""), fault->message);
+    const struct pv_retry_reason why = pv_retry_reason(&receiver->answer->url, head->status);
+    return pv_retry_again(retry, pv_buf_str(&head->retry_after), why.text);
 }
 
 enum provar_result pv_registry_send(struct pv_registry *registry, const struct pv_registry_request *request,
@@ -303,12 +287,12 @@ enum provar_result pv_registry_send(struct pv_registry *registry, const struct p
     *answer = (struct pv_registry_answer){.head = {0}};
     for (;;) {
         struct provar_error own = {0};
-        int64_t begun = registry->clock->now(registry->clock->user);
+        pv_retry_begin(&retry);
         enum provar_result result = go_round_with_secret(registry, request, &receiver, &own);
         if (falls_back(registry, &receiver, result))
             continue;
         answer->tries++;
-        if (tries_again(&receiver, begun, &own, &retry))
+        if (tries_again(&receiver, &own, &retry))
             continue;
         /* What another host says is not said by the registry. */
         if (result == PROVAR_OK && is_for_registry(registry, request, &answer->url))

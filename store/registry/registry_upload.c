@@ -212,12 +212,10 @@ static enum provar_result send_part(struct upload *upload, uint64_t len, struct 
 static bool part_goes_on(struct upload *upload, uint64_t before, const struct outcome *outcome,
                          const struct provar_error *fault, struct pv_retry *retry) {
     bool is_refused = outcome->remedy == REFUSED && before > 0;
-    if (outcome->remedy == LATER) {
-        if (!pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message))
-            return false;
-    } else if ((outcome->remedy != BROKEN && !is_refused) || ++retry->tries >= PV_MAX_TRIES) {
+    bool may_pass = outcome->remedy == LATER || outcome->remedy == BROKEN;
+    if (may_pass ? !pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message)
+                 : !is_refused || ++retry->tries >= PV_MAX_TRIES)
         return false;
-    }
     return ask_status(upload) && (upload->sent > before || !is_refused);
 }
 
@@ -229,6 +227,7 @@ static enum provar_result send_parts(struct upload *upload, struct outcome *outc
     while (upload->sent < upload->from->size) {
         struct provar_error own = {0};
         uint64_t before = upload->sent, len = next_len(upload);
+        pv_retry_begin(&retry);
         enum provar_result result = send_part(upload, len, outcome, &own);
         bool goes_on = result == PROVAR_OK || part_goes_on(upload, before, outcome, &own, &retry);
         if (goes_on && upload->sent - before >= (len < PROGRESS ? len : PROGRESS))
@@ -296,10 +295,11 @@ enum provar_result pv_registry_upload(struct pv_upload_session *session, const s
     bool may_change = settings->way == PROVAR_UPLOAD_AUTO;
     enum provar_upload way = may_change ? PROVAR_UPLOAD_PUT : settings->way;
     (void)snprintf(upload.what, sizeof upload.what, "upload of %s", digest->text);
-    for (unsigned breaks = 0;;) {
+    for (unsigned rounds = 1, breaks = 0;; rounds++) {
         struct provar_error own = {0};
         struct outcome outcome = {.remedy = FINAL};
         bool was_open = pv_upload_session_is_open(session);
+        pv_retry_begin(&retry);
         enum provar_result result = go(&upload, way, &outcome, &own);
         if (result == PROVAR_OK) {
             session->location.text[0] = 0;
@@ -312,8 +312,9 @@ enum provar_result pv_registry_upload(struct pv_upload_session *session, const s
             continue;
         if (next_way(may_change, &way, &outcome, breaks, &own, &retry))
             continue;
-        if (retry.tries > 1)
-            pv_error_wrap(&own, "tried %u times", retry.tries);
+        bool has_waited = outcome.remedy == LATER || outcome.remedy == BROKEN;
+        if (has_waited && rounds > 1)
+            pv_error_wrap(&own, "tried %u times", rounds);
         pv_error_hand_on(err, &own);
         return result;
     }

@@ -20,17 +20,20 @@ struct scripted {
     const char *retry_after;
     const char *answer;
     size_t padding; /* blanks behind the answer */
+    unsigned takes; /* seconds */
 };
 
 static struct {
     const struct scripted *list;
     size_t count, done;
     unsigned slept;   /* milliseconds */
+    unsigned passed;  /* seconds */
     char warned[512]; /* what was said last */
 } script;
 
 #define play(steps)                                                                                                    \
-    (script.list = (steps), script.count = array_length(steps), script.done = script.slept = 0, script.warned[0] = 0)
+    (script.list = (steps), script.count = array_length(steps), script.done = script.slept = script.passed = 0,        \
+     script.warned[0] = 0)
 
 static inline void script_warn(void *user, const char *text) {
     (void)user;
@@ -102,6 +105,7 @@ enum provar_result __wrap_pv_http_do(struct pv_http *http, const struct pv_http_
     assert_int_equal(request->sends_certificate, !step->no_certificate);
     assert_true(request->accept == NULL && request->content_range == NULL && request->last == 0);
     script.done++;
+    script.passed += step->takes;
     *head = (struct pv_http_head){.status = step->status};
     enum provar_result result = fill(&head->challenges, step->challenges, err);
     if (result == PROVAR_OK)

@@ -33,13 +33,14 @@ struct step {
     uint64_t from, to;  /* of those */
     bool has_length;    /* Content-Length says so */
     bool breaks;        /* after the last of the bytes */
+    unsigned takes;     /* seconds */
 };
 
 static struct {
     const struct step *list;
     size_t count, done;
-    unsigned slept, authorized;
-    bool is_plain, lasts; /* the peer has no TLS; failures do not pass */
+    unsigned slept, passed, authorized; /* milliseconds, seconds, times */
+    bool is_plain, lasts;               /* the peer has no TLS; failures do not pass */
     char warned[256];
     unsigned warnings;
 } script;
@@ -126,6 +127,7 @@ enum provar_result __wrap_pv_http_do(struct pv_http *http, const struct pv_http_
     const struct step *step = &script.list[script.done];
     check_request(request, step);
     script.done++;
+    script.passed += step->takes;
     uint64_t len = step->answer ? strlen(step->answer) : step->to - step->from;
     *head = (struct pv_http_head){.status = step->status, .has_length = step->has_length, .length = len};
     fill(&head->location, step->location);

@@ -65,7 +65,8 @@ static const struct pv_access to_pull = {.url = &url,
                                          .repository = "a/b",
                                          .actions = "pull",
                                          .retry = {.clock = &script_clock, .warn = script_warn}};
-static const struct pv_access to_push = {.url = &url, .registry = "r.io", .repository = "a/b", .actions = "pull,push"};
+static const struct pv_access to_push = {
+    .url = &url, .registry = "r.io", .repository = "a/b", .actions = "pull,push", .retry = {.clock = &script_clock}};
 
 static void expect_again(struct session *session, const struct pv_access *access, const char *challenges,
                          const char *wanted) {
@@ -141,7 +142,7 @@ static void a_header_ends_at_the_limit(void **state) {
 
 /* AUTH-4: the challenge's scope, else the repository's; and where a blob is mounted from. */
 static void asks_for_a_scope(void **state) {
-    const struct pv_access no_repository = {.url = &url, .registry = "r.io"};
+    const struct pv_access no_repository = {.url = &url, .registry = "r.io", .retry = {.clock = &script_clock}};
     struct pv_access mount = to_push;
     struct session session = begin(WITH_ALICE);
     static const struct scripted steps[] = {
@@ -185,6 +186,11 @@ static void asks_the_root_for_a_challenge(void **state) {
         {.url = "https://r.io/v2/", .status = 401, .challenges = FOR("")},
         GET("&scope=repository%3aa%2fb%3apull", NULL, "t2"),
     };
+    static const struct scripted slow[] = {
+        {.url = "https://r.io/v2/", .status = 503, .takes = 3},
+        {.url = "https://r.io/v2/", .status = 401, .challenges = FOR("")},
+        GET("&scope=repository%3aa%2fb%3apull", NULL, "t3"),
+    };
     static const struct scripted lasting[] = {
         {.url = "https://r.io/v2/", .status = 500}, {.url = "https://r.io/v2/", .status = 502},
         {.url = "https://r.io/v2/", .status = 504}, {.url = "https://r.io/v2/", .status = 408},
@@ -205,6 +211,10 @@ static void asks_the_root_for_a_challenge(void **state) {
     played();
     assert_in_range(script.slept, 7200, 7300);
     assert_string_equal(script.warned, "'https://r.io/v2/' answers status 429; trying again in 7 s");
+    play(slow);
+    expect_again(&session, &to_pull, "", "Bearer t3");
+    played();
+    assert_string_equal(script.warned, "'https://r.io/v2/' answers status 503; trying again");
     play(lasting);
     expect_refused(&session, &to_pull, "", PROVAR_E_REGISTRY, "cannot say now what it asks for (status 503)");
     played();

@@ -39,7 +39,8 @@ static void decoding_without_memory(void **state) {
 static enum provar_result authorize(const struct pv_credential_settings *settings, const char *challenge,
                                     struct provar_error *err) {
     static struct pv_url url = {"https://r.io/v2/"};
-    const struct pv_access access = {.url = &url, .registry = "r.io", .repository = "a", .actions = "pull"};
+    const struct pv_access access = {
+        .url = &url, .registry = "r.io", .repository = "a", .actions = "pull", .retry = {.clock = &script_clock}};
     struct pv_credentials *credentials = NULL;
     struct pv_authorizer *authorizer = NULL;
     PV_AUTO_BUF struct pv_buf value;

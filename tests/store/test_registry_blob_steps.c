@@ -154,6 +154,23 @@ static void a_kept_stream_takes_the_place_of_what_was_read_before(void **state) 
     played();
 }
 
+/* A stream that stalls is told of when it breaks, and one that breaks at once is not. */
+static void a_stream_that_was_slow_is_told(void **state) {
+    (void)state;
+    for (unsigned seconds = 2; seconds <= 3; seconds++) {
+        const struct step steps[] = {
+            {.url = BLOB, .status = 200, .to = 100000, .breaks = true, .takes = seconds},
+            {PART(100000, 3145727)},
+        };
+        PV_AUTO_BLOB struct pv_blob *blob = open_blob(SIZE);
+        registry.warn_own = note_warning;
+        play(steps);
+        assert_ok(blob->ops->stream(blob, 0, ignore, NULL, NULL));
+        assert_string_equal(script.warned, seconds == 3 ? "the connection broke; trying again" : "");
+        played();
+    }
+}
+
 static int fill_blob(void **state) {
     (void)state;
     return fill_content(SIZE);
@@ -166,6 +183,7 @@ int main(void) {
         cmocka_unit_test(tells_how_far_it_is),
         cmocka_unit_test(tells_of_the_whole_in_place_of_a_range),
         cmocka_unit_test(a_kept_stream_takes_the_place_of_what_was_read_before),
+        cmocka_unit_test(a_stream_that_was_slow_is_told),
     };
     return cmocka_run_group_tests(tests, fill_blob, NULL);
 }

@@ -189,34 +189,23 @@ static void what_was_tried_in_vain_says_how_often(void **state) {
     assert_string_equal(err.message, "nobody answers");
 }
 
-/* A clock by which every request takes so many seconds. */
-static int64_t passes(void *user) {
-    static int64_t now;
-    return now += *(const int64_t *)user;
-}
-
 static void whoever_waits_long_is_told_for_what(void **state) {
     (void)state;
     static const struct {
         struct step first;
-        int64_t takes;
         const char *told;
     } cases[] = {
         {{.url = URL, .status = 503, .retry_after = "3", .answer = ""},
-         0,
          "'" URL "' answers status 503; trying again in 3 s"},
-        {{.url = URL, .status = 503, .retry_after = "2", .answer = ""}, 2, ""},
-        {{.url = URL, .status = 503, .answer = ""}, 3, "'" URL "' answers status 503; trying again"},
-        {{.url = URL}, 3, "nobody answers; trying again"},
-        {{.url = URL}, 2, ""},
+        {{.url = URL, .status = 503, .retry_after = "2", .takes = 2, .answer = ""}, ""},
+        {{.url = URL, .status = 503, .takes = 3, .answer = ""}, "'" URL "' answers status 503; trying again"},
+        {{.url = URL, .takes = 3}, "nobody answers; trying again"},
+        {{.url = URL, .takes = 2}, ""},
     };
     for (size_t i = 0; i < array_length(cases); i++) {
         const struct step steps[] = {cases[i].first, {.url = URL, .status = 200, .answer = "{}"}};
-        const struct pv_retry_clock clock = {
-            .now = passes, .sleep = script_sleep, .random = script_random, .user = (void *)(uintptr_t)&cases[i].takes};
         struct pv_registry registry = a_registry();
         PV_CLEANUP(pv_registry_answer_release) struct pv_registry_answer answer = {.head = {0}};
-        registry.clock = &clock;
         registry.warn_own = note_warning;
         play(steps);
         assert_ok(pv_registry_send(&registry, &usual, &answer, NULL));
