@@ -1,5 +1,6 @@
 /* Registries: the options of the verbs that take a reference, and what the environment says in their place. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -232,14 +233,18 @@ static const char *put_in_front(struct cli *cli, const char *host, size_t len, b
     return is_explicit || !means_host(plain) ? completed : plain;
 }
 
-/* HOST[:PORT] is a slip, and not a repository of the registry that is configured: what is asked there is not meant for
- * it. A name with a tag that is no port, such as http.provider:0.1.0, may be one. */
+/* ADDRESS[:PORT] is a slip, and not a repository of the registry that is configured: what is asked there is not meant
+ * for it. A name with dots may be a repository, as http.provider:42 is, whatever it would be without that registry. */
 static bool is_registry_alone(const char *word) {
-    size_t len = strcspn(word, ":");
-    const char *port = word + len + (word[len] == ':' ? 1 : 0);
-    if (strchr(word, '/') || port[strspn(port, "0123456789")] != 0)
+    size_t len = strcspn(word, ":@");
+    const char *end = word + len;
+    char host[INET_ADDRSTRLEN] = "";
+    struct in_addr address;
+    end += *end == ':' ? 1 + strspn(end + 1, "0123456789") : 0;
+    if (word[0] == '[' || len >= sizeof host || (*end != 0 && *end != '@'))
         return word[0] == '[';
-    return memchr(word, '.', len) || (len == strlen("localhost") && strncasecmp(word, "localhost", len) == 0);
+    memcpy(host, word, len);
+    return strcasecmp(host, "localhost") == 0 || inet_pton(AF_INET, host, &address) == 1;
 }
 
 bool registry_complete(struct cli *cli, size_t index) {

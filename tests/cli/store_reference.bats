@@ -99,10 +99,21 @@ url_is() {
     for word in 127.0.0.1:5000 localhost localhost:5000 registry.example ghcr.io:443 '[::1]:5000'; do
         refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" list "$word"
         refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" pull "$word" --issuer "$issuer"
-        # Or of the registry that is configured.
+    done
+    # Or, where it can be nothing else, of the registry that is configured.
+    local digest
+    digest=sha256:$(printf '%064d' 0)
+    for word in 127.0.0.1:5000 10.0.0.5 10.0.0.5:5000@$digest localhost@$digest localhost LocalHost:5000 '[::1]:5000' '[::1]'; do
         refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" push "$word" x.par -r no.such.host
         WASH_REG_URL=no.such.host refused 2 usage "a registry without a repository, as in REGISTRY/REPOSITORY:TAG: '$word'" list "$word"
     done
+    # What has dots or a number may well be a repository, or a tag.
+    for word in http.provider:1 http.provider:20261124 10.0.0:5 10.0.0.5:v1 255.255.255.2551:1 localhost:v1 localhosts:5000; do
+        url_is "ghcr.io/$word" "$word" -r ghcr.io
+        WASH_REG_URL=ghcr.io url_is "ghcr.io/$word" "$word"
+    done
+    WASH_REG_URL=ghcr.io expect 18 provar list http.provider --proxy http://127.0.0.1:1
+    stderr_has "'https://ghcr.io/v2/http.provider/tags/list'"
 }
 
 @test "push and pull: a registry that is none is the fault of the option or the variable that names it" {
