@@ -268,5 +268,6 @@ weight() {
     behave "$spoilt"
     export PROVAR_HISTORY=$PWD/history
     provar -q pull "$pinned" --target x86_64-linux --lazy never --issuer "$issuer" "${limits[@]}" --destination got
+    cmp got linux-x86
     provar -q verify x.par --issuer "$issuer"
 }
