@@ -130,7 +130,10 @@ class Indexed:
 
 def size_of(header):
     at, width = tar.FIELDS["size"]
-    return int(header[at:at + width].rstrip(b"\0 "), 8)
+    size = int(header[at:at + width].rstrip(b"\0 "), 8)
+    if size < 0:
+        raise ValueError("a size by which members would go back")
+    return size
 
 
 def members(stream):
