@@ -308,7 +308,7 @@ static enum provar_result answer_basic(struct pv_authorizer *authorizer, const s
                                        const struct pv_credential *credential, struct pv_grant *grant,
                                        struct provar_error *err) {
     if (credential->user == NULL)
-        return refuse("it asks for a user and a password, and none are known", err);
+        return refuse("it asks for a user and a password, and none are known; " PV_LOG_IN, err);
     enum provar_result result = pv_token_may_send(access->url, access->may_send_in_clear, err);
     if (result == PROVAR_OK)
         result = set_basic(grant, credential, err);
@@ -339,7 +339,7 @@ static enum provar_result answer(struct pv_authorizer *authorizer, const struct 
         return answer_with_registry_token(authorizer, access, credential, grant, err);
     /* ghcr.io refuses it in words that nobody understands. */
     if (pv_credential_is_anonymous(credential) && pv_actions_include(grant->actions, "push"))
-        return refuse("to store needs credentials, and none are known", err);
+        return refuse("to store needs credentials, and none are known; " PV_LOG_IN, err);
     enum provar_result result = set_scope(grant, access, err);
     return result == PROVAR_OK ? set_fetched(authorizer, access, credential, grant, err) : result;
 }

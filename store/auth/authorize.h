@@ -7,6 +7,9 @@
 #include "store/http/http.h"
 #include "store/http/retry.h"
 
+/* What helps whom nobody knows. */
+#define PV_LOG_IN "log in with 'docker login' or give a user and password"
+
 /* Tokens and credentials of a session, in memory alone. */
 struct pv_authorizer;
 /* Both are borrowed and must live longer. */

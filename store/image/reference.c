@@ -172,6 +172,8 @@ static enum provar_result read_host(struct pv_str text, struct pv_reference *mad
     for (size_t i = 0; i < host.len; i++)
         if (is_upper(made->host[i]))
             made->host[i] = (char)(made->host[i] | 0x20);
+    if (pv_str_equal(pv_str_of(made->host), PV_STR("https:")) || pv_str_equal(pv_str_of(made->host), PV_STR("http:")))
+        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "a registry has no '%s//' in front of it", made->host);
     if (!is_host(pv_str(made->host, host.len)))
         return refuse(err, "not the name or address of a registry", host);
     return PROVAR_OK;

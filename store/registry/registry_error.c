@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/json_array.h"
+#include "store/auth/authorize.h"
 #include "store/http/retry.h"
 #include "store/registry/registry_error.h"
 
@@ -66,9 +67,8 @@ static enum provar_result refuse_access(const struct pv_registry_refusal *refusa
     return pv_fail(err, PROVAR_E_AUTH, PROVAR_NO_OFFSET, "%s does not let us %s, asked %s (status %u)%s; %s",
                    refusal->where, refusal->is_writing ? "write" : "read", refusal->who ? refusal->who : "anonymously",
                    refusal->status, tell(told).text,
-                   refusal->status == 401 || refusal->who == NULL
-                       ? "log in with 'docker login' or give a user and password"
-                       : "these credentials do not have the right");
+                   refusal->status == 401 || refusal->who == NULL ? PV_LOG_IN
+                                                                  : "these credentials do not have the right");
 }
 
 static enum provar_result refuse_missing(const struct pv_registry_refusal *refusal, const struct told *told,

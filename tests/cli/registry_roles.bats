@@ -68,11 +68,11 @@ costs() {
 @test "what the two get wrong: no login, another's issuer, a slip in a name, and what is not for this machine" {
     members
     three greeter.par.gz --compress
-    fails 16 'none are known \[auth\]$' push "$at:1.0.0" greeter.par.gz
+    fails 16 'none are known; log in with .docker login. or give a user and password \[auth\]$' push "$at:1.0.0" greeter.par.gz
     as alice expect 0 provar push "$at:1.0.0" greeter.par.gz
     stdout_any
     as carol expect 125 provar run "$at:1.0.0" --issuer "$issuer" -- -c 'exit 3'
-    stderr_like 'none are known \[auth\]$'
+    stderr_like 'none are known; log in with .docker login. or give a user and password \[auth\]$'
     as bob expect 125 provar run "$at:1.0.0" -- -c 'exit 3'
     stderr_like "signed by $issuer, but no issuer is trusted: pass --issuer .*\[untrusted\]$"
     as bob expect 125 provar run "$at:1.0.0" --issuer "$stranger" -- -c 'exit 3'

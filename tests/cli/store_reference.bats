@@ -118,7 +118,7 @@ url_is() {
 
 @test "push and pull: a registry that is none is the fault of the option or the variable that names it" {
     two x.par
-    local fault="not the name or address of a registry: 'https:'"
+    local fault="a registry has no 'https://' in front of it"
     refused 2 usage "--registry: $fault" push x:1 x.par -r https://ghcr.io
     refused 2 usage "--registry: $fault" pull x:1 --issuer "$issuer" -r https://ghcr.io
     refused 2 usage "--registry: an empty name is no registry" push x:1 x.par -r /
@@ -127,6 +127,8 @@ url_is() {
     WASH_REG_URL=u:secret@ghcr.io refused 2 usage "WASH_REG_URL: a reference holds no user and no password" push x:1 x.par
     # Nobody looks at it where it is not needed, and what is wrong with the word is no fault of its own.
     WASH_REG_URL=https://ghcr.io url_is oci:s:1 oci:s:1
+    refused 2 usage "a registry has no 'https://' in front of it" pull https://ghcr.io/x:1 --issuer "$issuer"
+    refused 2 usage "a registry has no 'http://' in front of it" push http://127.0.0.1:5000/x:1 x.par
     WASH_REG_URL=https://ghcr.io url_is ghcr.io/x:1 x:1 -r ghcr.io
     refused 2 usage "not a tag of letters, digits, '_', '.' and '-': 't?'" push 'x:t?' x.par -r ghcr.io
 }

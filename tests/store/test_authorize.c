@@ -244,7 +244,7 @@ static void uses_identity_and_registry_tokens(void **state) {
     (void)state;
     play(steps);
     expect_again(&session, &to_pull, CHALLENGE "\n", "Bearer t1");
-    expect_refused(&session, &to_pull, "Basic realm=x\n", PROVAR_E_AUTH, "none are known");
+    expect_refused(&session, &to_pull, "Basic realm=x\n", PROVAR_E_AUTH, "none are known; log in with 'docker login'");
     end(&session);
 
     session = begin("\"r.io\":{\"registrytoken\":\"ey.R\"}");
