@@ -131,6 +131,7 @@ static int call_pull(struct cli *cli, const struct store_library *api, struct pr
             api->pull(store, reference, strlen(reference), terms.policy, &pull_options, to, &cli->stored, &cli->err));
     if (asks && status == STATUS_USAGE && !allow_latest && !revision && store_reads_latest(api, reference))
         print_hint(cli, "--allow-latest asks for it, --revision latest for the newest revision");
+    freshness_explain(cli);
     if (status == STATUS_OK && recording.is_kept)
         json_string(&cli->doc, "history", pull_options.history);
     provar_policy_free(terms.policy);

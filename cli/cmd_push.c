@@ -93,6 +93,7 @@ static int enforce_policy(struct cli *cli, struct provar_archive *archive) {
         provar_policy_insecure_any_issuer(terms.policy);
     if (status == STATUS_OK && trust_was_given(&terms))
         status = exit_status_of(provar_verify(archive, terms.policy, &verified, &cli->err));
+    freshness_explain(cli);
     if (verified) /* nothing is recorded, but a history that is missed is said */
         freshness_wanted(cli, &terms.freshness);
     provar_verified_free(verified);

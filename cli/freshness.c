@@ -191,6 +191,11 @@ const char *freshness_wanted(struct cli *cli, const struct freshness *freshness)
     return is_moved && is_there ? freshness->path : NULL;
 }
 
+void freshness_explain(struct cli *cli) {
+    if (cli->err.code == PROVAR_E_ROLLBACK && !freshness_options.strict)
+        print_hint(cli, "where that is meant, --allow-rollback accepts it once");
+}
+
 bool freshness_make_place(struct cli *cli, const struct freshness *freshness) {
     return freshness->history != FRESHNESS_USUAL || may_be_kept(cli, freshness->path);
 }

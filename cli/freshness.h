@@ -39,6 +39,8 @@ int freshness_load(struct cli *cli, struct provar_policy *policy, bool insecure,
 /* The history that what is verified moves, where the verb does that; NULL where it does not or none is wanted. Warns
  * where there is no place for one, whether it would be moved or only compared with. */
 const char *freshness_wanted(struct cli *cli, const struct freshness *freshness);
+/* Where the history refuses an archive, the error names what accepts it nevertheless, unless the opposite was asked. */
+void freshness_explain(struct cli *cli);
 /* Makes the usual place, as late as when there is something to record; false with a warning where that cannot be. */
 bool freshness_make_place(struct cli *cli, const struct freshness *freshness);
 /* Has what was verified recorded there. */

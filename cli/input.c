@@ -46,7 +46,8 @@ static int explain_missing(struct cli *cli, const char *path) {
     const char *slash = strchr(path, '/');
     bool may_be_meant = strchr(slash ? slash : path, ':') && !reference_is_path(path);
     if (cli->err.code == PROVAR_E_IO && may_be_meant && access(path, F_OK) != 0)
-        print_hint(cli, "a reference begins with its registry, as docker.io/REPO:TAG");
+        print_hint(
+            cli, "a reference begins with its registry, as docker.io/REPO:TAG, or with oci: and a layout's directory");
     return print_status(cli);
 }
 

@@ -217,6 +217,7 @@ int trust_verify(struct cli *cli, const char *path, bool keep, const char *targe
         input_notices(cli, proof->archive);
         explain_trust(cli, proof->archive, terms.has_rules);
         explain_time(cli, proof->judged_at);
+        freshness_explain(cli);
     }
     if (status == STATUS_OK)
         status = freshness_record(cli, proof->verified, &terms.freshness);

@@ -91,7 +91,7 @@ costs() {
     as bob expect 2 provar copy "$at:1.0.0" layout
     stderr_like "'layout' is a directory; a layout in it is 'oci:layout'"
     as bob expect 125 provar run acme/greeter:1.0.0 --issuer "$issuer"
-    stderr_like 'No such file or directory; a reference begins with its registry, as docker.io/REPO:TAG \[io\]$'
+    stderr_like 'No such file or directory; a reference begins with its registry, as docker.io/REPO:TAG, or with oci: and a layout.s directory \[io\]$'
     pack elsewhere.par --version 1 --target s390x-linux=first --force
     as alice expect 0 provar push "$at:elsewhere" elsewhere.par
     stdout_any

@@ -47,7 +47,7 @@ lacks() {
     expect 3 ./alone inspect nope/x.par
     stderr_like "cannot open 'nope/x.par': No such file or directory \[io\]$"
     expect 3 ./alone inspect acme/x:1
-    stderr_like 'a reference begins with its registry, as docker.io/REPO:TAG \[io\]$'
+    stderr_like 'a reference begins with its registry, as docker.io/REPO:TAG, or with oci: and a layout.s directory \[io\]$'
 }
 
 @test "without the library every reference names it" {

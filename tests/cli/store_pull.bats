@@ -355,7 +355,7 @@ hold() {
             expect 0 provar pull oci:s --revision 10 --issuer "$issuer" $target --history h --destination z.par -o json
             stdout_json '.history == "h"'
             expect 11 provar pull oci:s --revision 7 --issuer "$issuer" $target --history h --destination w.par
-            stderr_like '\[rollback\]$'
+            stderr_like '; where that is meant, --allow-rollback accepts it once \[rollback\]$'
             expect 0 provar pull oci:s --revision 7 --issuer "$issuer" $target --no-history --destination v.par
             stdout_any
             expect 0 provar pull oci:s --revision 10 --insecure-no-trust $target --destination v.par -o json

@@ -15,7 +15,7 @@ url_is() {
 @test "a word that names no store may have been meant as a reference, a path was not" {
     local word
     for word in acme/x:1 acme/x:1@sha256:00 localhosts/x:1 OCI/x:1; do
-        refused 3 io "cannot open '$word': No such file or directory; a reference begins with its registry, as docker.io/REPO:TAG" inspect "$word"
+        refused 3 io "cannot open '$word': No such file or directory; a reference begins with its registry, as docker.io/REPO:TAG, or with oci: and a layout's directory" inspect "$word"
     done
     for word in ./nope/a:b.par ../a/b:c "$PWD/a:b" acme/x:1.par acme/x:1.par.gz nope; do
         refused 3 io "cannot open '$word': No such file or directory" inspect "$word"
@@ -28,7 +28,7 @@ url_is() {
         refused 3 io "cannot open '$word': No such file or directory" inspect "$word"
         refused 3 io "cannot open '$word': No such file or directory" verify "$word" --issuer "$issuer"
     done
-    refused 3 io "cannot open 'localhost:5000': No such file or directory; a reference begins with its registry, as docker.io/REPO:TAG" \
+    refused 3 io "cannot open 'localhost:5000': No such file or directory; a reference begins with its registry, as docker.io/REPO:TAG, or with oci: and a layout's directory" \
         inspect localhost:5000
     refused 2 usage "'no.par' is the name of a file, and no reference such as oci:DIR:TAG" pull no.par --issuer "$issuer"
 }
