@@ -62,19 +62,23 @@ void pv_image_source_stored(const struct pv_image_source *source, struct provar_
 
 /* ---------------------------------------------------------------- the source */
 
+/* What was proven was told of then. */
+static enum provar_result read_bytes(struct pv_image_source *source, uint64_t offset, void *buf, size_t cap,
+                                     size_t *len, struct provar_error *err) {
+    if (source->is_proven)
+        return pv_image_read_proven(source->image, offset, buf, cap, len, err);
+    source->watched.inner = pv_image_content(source->image);
+    struct pv_content content =
+        source->watched.inner.expect ? source->watched.inner : pv_session_watch(&source->watched);
+    return content.read_at(content.user, offset, buf, cap, len, err);
+}
+
 static int64_t read_at(void *buf, size_t cap, uint64_t offset, void *user) {
     struct pv_image_source *source = user;
-    source->watched.inner = pv_image_content(source->image);
-    bool is_told = source->is_proven || source->watched.inner.expect;
-    struct pv_content content = is_told ? source->watched.inner : pv_session_watch(&source->watched);
     struct provar_error *failure = &source->store->failure;
     size_t len = 0;
     provar_error_clear(failure);
-    enum provar_result result = content.read_at(content.user, offset, buf, cap, &len, failure);
-    /* What was proven was read before: what is written to a layout since then was not. */
-    if (result == PROVAR_OK && source->is_proven)
-        result = pv_image_check_unwritten(source->image, failure);
-    return result == PROVAR_OK ? (int64_t)len : -1;
+    return read_bytes(source, offset, buf, cap, &len, failure) == PROVAR_OK ? (int64_t)len : -1;
 }
 
 static int64_t read_on(void *buf, size_t cap, void *user) {

@@ -181,12 +181,26 @@ struct pv_content pv_image_content(struct pv_image *image) {
         .read_at = joined_read_at, .expect = is_costly ? joined_expect : NULL, .user = image, .size = image->size};
 }
 
-enum provar_result pv_image_check_unwritten(const struct pv_image *image, struct provar_error *err) {
+static enum provar_result check_unwritten(const struct pv_image *image, bool *again, struct provar_error *err) {
     enum provar_result result = PROVAR_OK;
+    *again = false;
     for (size_t i = 0; result == PROVAR_OK && i < image->count; i++)
         if (image->layers[i]->ops->check_unwritten)
-            result = image->layers[i]->ops->check_unwritten(image->layers[i], err);
+            result = image->layers[i]->ops->check_unwritten(image->layers[i], again, err);
     return result;
+}
+
+enum provar_result pv_image_read_proven(struct pv_image *image, uint64_t offset, void *buf, size_t cap, size_t *len,
+                                        struct provar_error *err) {
+    for (unsigned tries = 0; tries < PV_MAX_PROOFS; tries++) {
+        bool again = false;
+        enum provar_result result = joined_read_at(image, offset, buf, cap, len, err);
+        if (result == PROVAR_OK)
+            result = check_unwritten(image, &again, err);
+        if (result != PROVAR_OK || !again)
+            return result;
+    }
+    return pv_fail(err, PROVAR_E_IO, offset, "what is read is written to again and again");
 }
 
 enum provar_result pv_image_prove(struct pv_image *image, const struct provar_store *store, pv_take_fn take, void *user,

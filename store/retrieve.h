@@ -34,9 +34,10 @@ void pv_image_release(struct pv_image *image);
 /* The layers' bytes behind each other, unproven; borrowed from the image. */
 struct pv_content pv_image_content(struct pv_image *image);
 
-/* PROVAR_E_IO when somebody has written to a layer since it was opened: for who reads a second time what he has proven.
- */
-enum provar_result pv_image_check_unwritten(const struct pv_image *image, struct provar_error *err) PV_MUST_CHECK;
+/* Reads, as read_at of pv_image_content does, what was proven before. Where somebody may have written to a layer since,
+ * that is compared with its digest once more first; PROVAR_E_IO where that does not come to an end. */
+enum provar_result pv_image_read_proven(struct pv_image *image, uint64_t offset, void *buf, size_t cap, size_t *len,
+                                        struct provar_error *err) PV_MUST_CHECK;
 
 /* Reads every layer, gives its bytes to `take`, which may be NULL, and compares it with its digest. */
 enum provar_result pv_image_prove(struct pv_image *image, const struct provar_store *store, pv_take_fn take, void *user,

@@ -32,8 +32,10 @@ struct pv_blob_ops {
     enum provar_result (*stream)(struct pv_blob *blob, uint64_t from, pv_take_fn take, void *user,
                                  struct provar_error *err);
     void (*expect)(struct pv_blob *blob, uint64_t from, uint64_t to);
-    /* Whether it is still as it was opened, for who reads it a second time; NULL where nobody else can write to it. */
-    enum provar_result (*check_unwritten)(const struct pv_blob *blob, struct provar_error *err);
+    /* For who reads a second time what he has proven: whether it is still as it was. Where somebody may have written to
+     * it all of it is compared again, and what was read since is to be read `*again`; other bytes are
+     * PROVAR_E_REGISTRY. NULL where nobody else can write to it. */
+    enum provar_result (*check_unwritten)(struct pv_blob *blob, bool *again, struct provar_error *err);
     void (*free)(struct pv_blob *blob);
 };
 struct pv_blob {

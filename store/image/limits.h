@@ -101,6 +101,8 @@
  * has some 300. */
 #define PV_MAX_LISTED_TAGS 4096
 #define PV_MAX_LISTED_TEXT (2 * PV_MIB)
+/* How often one read of what was proven begins, where somebody writes to it or to its names all the time. */
+#define PV_MAX_PROOFS 4
 /* A list of what refers to one manifest, in pages as large as manifests. */
 #define PV_MAX_REFERRER_PAGES 64
 /* What one copy moves: an archive of the largest size, and in an index the same again, by targets. */

@@ -23,7 +23,7 @@ struct layout_blob {
     struct pv_blob head;
     int fd;
     uint64_t begin;          /* in that file */
-    struct timespec changed; /* what is there, when it was opened */
+    struct timespec changed; /* what is there, before it was compared */
 };
 
 /* ---------------------------------------------------------------- blobs */
@@ -39,16 +39,21 @@ static enum provar_result blob_read_at(struct pv_blob *blob, uint64_t offset, vo
     return result;
 }
 
-/* The time of the last change, unlike that of the last write, is nobody's to set. */
-static enum provar_result blob_check_unwritten(const struct pv_blob *blob, struct provar_error *err) {
-    const struct layout_blob *self = (const struct layout_blob *)blob;
+/* The time of the last change is not to be set as that of the last write is. It moves with the file's names and mode,
+ * too, as when a second push puts the same blob: then the bytes decide. */
+static enum provar_result blob_check_unwritten(struct pv_blob *blob, bool *again, struct provar_error *err) {
+    struct layout_blob *self = (struct layout_blob *)blob;
+    struct pv_content content = pv_content_blob(blob);
+    struct pv_digest found;
     struct stat st;
     if (fstat(self->fd, &st) != 0)
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the blob %s", blob->digest.text);
-    if (st.st_ctim.tv_sec != self->changed.tv_sec || st.st_ctim.tv_nsec != self->changed.tv_nsec)
-        return pv_fail(err, PROVAR_E_IO, PROVAR_NO_OFFSET, "the blob %s was changed after it was opened",
-                       blob->digest.text);
-    return PROVAR_OK;
+    if (st.st_ctim.tv_sec == self->changed.tv_sec && st.st_ctim.tv_nsec == self->changed.tv_nsec)
+        return PROVAR_OK;
+    *again = true;
+    self->changed = st.st_ctim;
+    enum provar_result result = pv_content_read(&content, NULL, NULL, &found, err);
+    return result == PROVAR_OK ? pv_content_compare(&blob->digest, &found, err) : result;
 }
 
 static void blob_free(struct pv_blob *blob) {
