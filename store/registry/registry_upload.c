@@ -36,6 +36,7 @@ enum remedy {
 struct outcome {
     enum remedy remedy;
     char retry_after[32]; /* empty: nothing was said; a date has 29 characters, and what has more says nothing */
+    bool was_waited_for;
 };
 
 /* ---------------------------------------------------------------- what is there */
@@ -98,6 +99,10 @@ static enum remedy remedy_of(unsigned status) {
     if (refuses_parts(status))
         return REFUSED;
     return pv_retry_status(status) ? LATER : DENIED;
+}
+
+static bool may_pass(const struct outcome *outcome) {
+    return outcome->remedy == LATER || outcome->remedy == BROKEN;
 }
 
 /* Judges what send has brought. */
@@ -209,12 +214,12 @@ static enum provar_result send_part(struct upload *upload, uint64_t len, struct 
 
 /* Whether a part that failed, when this much was there before it, leaves the session to go on with. It may be there all
  * the same, or half of it: the registry is asked, once for each (PUSH-4). */
-static bool part_goes_on(struct upload *upload, uint64_t before, const struct outcome *outcome,
+static bool part_goes_on(struct upload *upload, uint64_t before, struct outcome *outcome,
                          const struct provar_error *fault, struct pv_retry *retry) {
     bool is_refused = outcome->remedy == REFUSED && before > 0;
-    bool may_pass = outcome->remedy == LATER || outcome->remedy == BROKEN;
-    if (may_pass ? !pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message)
-                 : !is_refused || ++retry->tries >= PV_MAX_TRIES)
+    outcome->was_waited_for =
+        may_pass(outcome) && pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message);
+    if (!outcome->was_waited_for && (!is_refused || ++retry->tries >= PV_MAX_TRIES))
         return false;
     return ask_status(upload) && (upload->sent > before || !is_refused);
 }
@@ -276,6 +281,8 @@ static bool next_way(bool may_change, enum provar_upload *way, const struct outc
     enum remedy remedy = outcome->remedy;
     if (remedy == BROKEN && may_change && *way == PROVAR_UPLOAD_PUT && breaks == BREAKS)
         remedy = TOO_LARGE;
+    if (outcome->was_waited_for) /* by part_goes_on, which has found the session lost */
+        return ++retry->tries < PV_MAX_TRIES;
     if (remedy == BROKEN || remedy == LATER)
         return pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message);
     if (may_change && *way == PROVAR_UPLOAD_PUT && remedy == TOO_LARGE)
@@ -295,7 +302,7 @@ enum provar_result pv_registry_upload(struct pv_upload_session *session, const s
     bool may_change = settings->way == PROVAR_UPLOAD_AUTO;
     enum provar_upload way = may_change ? PROVAR_UPLOAD_PUT : settings->way;
     (void)snprintf(upload.what, sizeof upload.what, "upload of %s", digest->text);
-    for (unsigned rounds = 1, breaks = 0;; rounds++) {
+    for (unsigned failures = 0, breaks = 0;;) {
         struct provar_error own = {0};
         struct outcome outcome = {.remedy = FINAL};
         bool was_open = pv_upload_session_is_open(session);
@@ -307,14 +314,14 @@ enum provar_result pv_registry_upload(struct pv_upload_session *session, const s
         }
         pv_upload_session_give_up(session);
         breaks += outcome.remedy == BROKEN;
+        failures += may_pass(&outcome);
         /* One that was opened a while ago may be over, which says nothing of the way, nor of our rights. */
         if (was_open && (outcome.remedy == REFUSED || outcome.remedy == DENIED))
             continue;
         if (next_way(may_change, &way, &outcome, breaks, &own, &retry))
             continue;
-        bool has_waited = outcome.remedy == LATER || outcome.remedy == BROKEN;
-        if (has_waited && rounds > 1)
-            pv_error_wrap(&own, "tried %u times", rounds);
+        if (may_pass(&outcome) && failures > 1)
+            pv_error_wrap(&own, "tried %u times", failures);
         pv_error_hand_on(err, &own);
         return result;
     }

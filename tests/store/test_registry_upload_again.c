@@ -84,6 +84,23 @@ static void a_part_that_was_slow_is_told(void **state) {
     }
 }
 
+/* The wait that the registry asked for is over when its session turns out to be lost. */
+static void a_session_that_is_lost_meanwhile_is_not_waited_for_again(void **state) {
+    (void)state;
+    static const struct step steps[] = {
+        BEGIN("a"),
+        {PART("a", "0-4194303", 0, CHUNK, 503), .retry_after = "100"},
+        {.method = PV_HTTP_GET, .url = UPLOADS "a" STATE, .status = 404, .answer = ""},
+        GIVE_UP("a"),
+        BEGIN("b"),
+        IN_PARTS("b"),
+    };
+    play(steps);
+    expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
+    assert_int_equal(script.slept, 100000);
+    assert_int_equal(script.warnings, 1);
+}
+
 static void a_body_that_was_slow_is_told(void **state) {
     (void)state;
     for (unsigned seconds = 2; seconds <= 3; seconds++) {
@@ -148,8 +165,8 @@ static void breaks_come_to_an_end(void **state) {
     expect_failure(PROVAR_UPLOAD_PUT, PROVAR_E_REGISTRY, "tried 5 times: r.example/acme/http answers status 503");
 }
 
-/* Not how often, where the end is another one; and two breaks count that led to parts. */
-static void says_how_often_the_last_failure_was_met(void **state) {
+/* Not where the end is another one, or what was met once; two breaks count that led to parts. */
+static void says_how_often_it_failed_in_a_way_that_may_pass(void **state) {
     (void)state;
     static const struct step denied[] = {BEGIN("a"), WHOLE("a", 503), LOOK(404),   GIVE_UP("a"),
                                          BEGIN("b"), WHOLE("b", 403), GIVE_UP("b")};
@@ -160,6 +177,14 @@ static void says_how_often_the_last_failure_was_met(void **state) {
         GIVE_UP("a"),
         {.method = PV_HTTP_POST, .url = UPLOADS, .status = 404, .answer = ""},
     };
+    static const struct step once[] = {
+        BEGIN("a"),
+        WHOLE("a", 413),
+        GIVE_UP("a"),
+        BEGIN("b"),
+        {PART("b", "0-4194303", 0, CHUNK, 503), .retry_after = "3600"},
+        GIVE_UP("b"),
+    };
     struct step steps[4 * (PV_MAX_TRIES + 1)];
     struct provar_error err = {0};
     play(denied);
@@ -169,6 +194,11 @@ static void says_how_often_the_last_failure_was_met(void **state) {
     provar_error_clear(&err);
     play(unbegun);
     assert_int_not_equal(upload_by(PROVAR_UPLOAD_PUT, 0, &err), PROVAR_OK);
+    assert_null(strstr(err.message, "tried"));
+    played();
+    provar_error_clear(&err);
+    play(once);
+    assert_int_equal(upload_by(PROVAR_UPLOAD_AUTO, 0, &err), PROVAR_E_REGISTRY);
     assert_null(strstr(err.message, "tried"));
     played();
     for (size_t i = 0; i < 2; i++) {
@@ -193,11 +223,12 @@ int main(void) {
         cmocka_unit_test(what_may_be_there_is_looked_for),
         cmocka_unit_test(two_breaks_lead_to_parts),
         cmocka_unit_test(a_part_that_was_slow_is_told),
+        cmocka_unit_test(a_session_that_is_lost_meanwhile_is_not_waited_for_again),
         cmocka_unit_test(a_body_that_was_slow_is_told),
         cmocka_unit_test(a_body_waits_as_long_as_it_is_asked_to),
         cmocka_unit_test(a_part_waits_as_long_as_it_is_asked_to),
         cmocka_unit_test(breaks_come_to_an_end),
-        cmocka_unit_test(says_how_often_the_last_failure_was_met),
+        cmocka_unit_test(says_how_often_it_failed_in_a_way_that_may_pass),
     };
     return cmocka_run_group_tests(tests, set_up_upload, free_content);
 }
