@@ -162,6 +162,14 @@ static bool is_host(struct pv_str host) {
     return pv_str_ends(name, PV_STR("]")) && !has(inside, '.') && is_address(AF_INET6, inside);
 }
 
+/* As of "https://ghcr.io/x" or "docker://ghcr.io/x", which other tools take. */
+static bool is_scheme(struct pv_str host) {
+    size_t i = 0;
+    while (i < host.len && ((host.text[i] | 0x20) >= 'a' && (host.text[i] | 0x20) <= 'z'))
+        i++;
+    return i > 0 && i + 1 == host.len && host.text[i] == ':';
+}
+
 static enum provar_result read_host(struct pv_str text, struct pv_reference *made, struct provar_error *err) {
     struct pv_str host = pv_str_equal_ascii_nocase(text, PV_STR(HUB_ALIAS)) ? PV_STR(HUB) : text;
     if (has(host, '@')) /* and it is not repeated: a password may be in front */
@@ -172,8 +180,8 @@ static enum provar_result read_host(struct pv_str text, struct pv_reference *mad
     for (size_t i = 0; i < host.len; i++)
         if (is_upper(made->host[i]))
             made->host[i] = (char)(made->host[i] | 0x20);
-    if (pv_str_equal(pv_str_of(made->host), PV_STR("https:")) || pv_str_equal(pv_str_of(made->host), PV_STR("http:")))
-        return pv_fail(err, PROVAR_E_USAGE, PROVAR_NO_OFFSET, "a registry has no '%s//' in front of it", made->host);
+    if (is_scheme(host))
+        return refuse(err, "a scheme has no place in front of a registry", host);
     if (!is_host(pv_str(made->host, host.len)))
         return refuse(err, "not the name or address of a registry", host);
     return PROVAR_OK;

@@ -91,7 +91,7 @@ url_is() {
     # A layout is no registry.
     refused 2 usage "--registry: not the name or address of a registry: 'oci:s'" push x:1 x.par -r oci:s
     refused 2 usage "--registry: not the name or address of a registry: 'oci:s'" push x:1 x.par -r oci:s/team
-    refused 2 usage "--registry: not the name or address of a registry: 'oci:'" push x:1 x.par -r oci://oci://ghcr.io
+    refused 2 usage "--registry: a scheme has no place in front of a registry: 'oci:'" push x:1 x.par -r oci://oci://ghcr.io
     refused 2 usage "--registry: an empty name is no registry" push x:1 x.par -r oci://
     WASH_REG_URL=oci:s refused 2 usage "WASH_REG_URL: not the name or address of a registry: 'oci:s'" push x:1 x.par
     [[ ! -e s ]]
@@ -118,7 +118,7 @@ url_is() {
 
 @test "push and pull: a registry that is none is the fault of the option or the variable that names it" {
     two x.par
-    local fault="a registry has no 'https://' in front of it"
+    local fault="a scheme has no place in front of a registry: 'https:'"
     refused 2 usage "--registry: $fault" push x:1 x.par -r https://ghcr.io
     refused 2 usage "--registry: $fault" pull x:1 --issuer "$issuer" -r https://ghcr.io
     refused 2 usage "--registry: an empty name is no registry" push x:1 x.par -r /
@@ -127,8 +127,11 @@ url_is() {
     WASH_REG_URL=u:secret@ghcr.io refused 2 usage "WASH_REG_URL: a reference holds no user and no password" push x:1 x.par
     # Nobody looks at it where it is not needed, and what is wrong with the word is no fault of its own.
     WASH_REG_URL=https://ghcr.io url_is oci:s:1 oci:s:1
-    refused 2 usage "a registry has no 'https://' in front of it" pull https://ghcr.io/x:1 --issuer "$issuer"
-    refused 2 usage "a registry has no 'http://' in front of it" push http://127.0.0.1:5000/x:1 x.par
+    local word
+    for word in HTTPS://ghcr.io http://127.0.0.1:5000 docker://ghcr.io; do
+        refused 2 usage "a scheme has no place in front of a registry: '${word%%/*}'" pull "$word/x:1" --issuer "$issuer"
+    done
+    refused 2 usage "not the name or address of a registry: 'ghcr.io:'" push ghcr.io:/x:1 x.par
     WASH_REG_URL=https://ghcr.io url_is ghcr.io/x:1 x:1 -r ghcr.io
     refused 2 usage "not a tag of letters, digits, '_', '.' and '-': 't?'" push 'x:t?' x.par -r ghcr.io
 }
