@@ -50,10 +50,14 @@ static enum provar_result blob_check_unwritten(struct pv_blob *blob, bool *again
         return pv_fail_errno(err, PROVAR_E_IO, errno, "cannot examine the blob %s", blob->digest.text);
     if (st.st_ctim.tv_sec == self->changed.tv_sec && st.st_ctim.tv_nsec == self->changed.tv_nsec)
         return PROVAR_OK;
+    enum provar_result result = pv_content_read(&content, NULL, NULL, &found, err);
+    if (result == PROVAR_OK)
+        result = pv_content_compare(&blob->digest, &found, err);
+    if (result != PROVAR_OK)
+        return result;
     *again = true;
     self->changed = st.st_ctim;
-    enum provar_result result = pv_content_read(&content, NULL, NULL, &found, err);
-    return result == PROVAR_OK ? pv_content_compare(&blob->digest, &found, err) : result;
+    return PROVAR_OK;
 }
 
 static void blob_free(struct pv_blob *blob) {

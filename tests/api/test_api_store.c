@@ -214,9 +214,13 @@ static void test_a_blob_that_is_written_after_its_proof(void **state) {
     provar_verified_free(verified);
     verified = NULL;
     rewrite_blob(&stored, &other);
-    assert_int_equal(provar_verify(archive, policy, &verified, &err), PROVAR_E_IO);
-    provar_error_clear(&err);
-    assert_int_equal(provar_store_failure(store, &err), PROVAR_E_REGISTRY);
+    /* Whoever asks again gets no other answer. */
+    for (int i = 0; i < 2; i++) {
+        provar_error_clear(&err);
+        assert_int_equal(provar_verify(archive, policy, &verified, &err), PROVAR_E_IO);
+        provar_error_clear(&err);
+        assert_int_equal(provar_store_failure(store, &err), PROVAR_E_REGISTRY);
+    }
     assert_non_null(strstr(err.message, stored.blob));
     provar_archive_free(archive);
     provar_policy_free(policy);
