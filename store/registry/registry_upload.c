@@ -36,7 +36,7 @@ enum remedy {
 struct outcome {
     enum remedy remedy;
     char retry_after[32]; /* empty: nothing was said; a date has 29 characters, and what has more says nothing */
-    bool was_waited_for;
+    bool was_waited_for;  /* as long as was said; what nobody asks for grows with each session that is lost */
 };
 
 /* ---------------------------------------------------------------- what is there */
@@ -217,9 +217,9 @@ static enum provar_result send_part(struct upload *upload, uint64_t len, struct 
 static bool part_goes_on(struct upload *upload, uint64_t before, struct outcome *outcome,
                          const struct provar_error *fault, struct pv_retry *retry) {
     bool is_refused = outcome->remedy == REFUSED && before > 0;
-    outcome->was_waited_for =
-        may_pass(outcome) && pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message);
-    if (!outcome->was_waited_for && (!is_refused || ++retry->tries >= PV_MAX_TRIES))
+    bool has_waited = may_pass(outcome) && pv_retry_again(retry, pv_str_of(outcome->retry_after), fault->message);
+    outcome->was_waited_for = has_waited && outcome->retry_after[0] != 0;
+    if (!has_waited && (!is_refused || ++retry->tries >= PV_MAX_TRIES))
         return false;
     return ask_status(upload) && (upload->sent > before || !is_refused);
 }

@@ -271,7 +271,7 @@ static void a_session_that_is_lost_is_begun_again(void **state) {
     };
     play(steps);
     expect_upload(PROVAR_UPLOAD_CHUNKED, 0);
-    assert_int_equal(script.slept, 225);
+    assert_int_equal(script.slept, 225 + 225);
     assert_int_equal(script.warnings, 0);
 }
 
